@@ -1,0 +1,78 @@
+"""Every error a user can meet, and the one form its message takes.
+
+::
+
+    FarenseError                 exit code 2: could not do what was asked
+    ├── InputError               a file, folder or option the user gave is wrong
+    │   ├── FactTableError       data/facts: missing column, impossible date, …
+    │   ├── EvalsetError         a golden set: bad JSON, duplicate id, unknown kind, …
+    │   ├── ModelFolderError     a base or adapter folder that is not whole
+    │   └── BaseMismatchError    an adapter trained on another base
+    ├── DownloadError            a base could not be fetched or is not what was pinned
+    ├── BackendError             no usable MLX device, BLAS or memory
+    ├── TrainingError            loss became NaN, no LoRA tensors, base not frozen
+    ├── ScoringError             nothing to score; a number would have to be invented
+    └── StorageError             the disk is full or not writable
+"""
+
+from __future__ import annotations
+
+
+class FarenseError(Exception):
+    """An error whose message reads ``where: what was found; what was expected. What to do.``
+
+    Args:
+        where: The place, as precise as it is known: ``file:line``, folder, option.
+        found: What stands there.
+        expected: What should stand there.
+        remedy: One sentence the user can act on.
+    """
+
+    exit_code = 2
+
+    def __init__(self, where: object, found: str, expected: str, remedy: str) -> None:
+        self.where = str(where)
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(f"{self.where}: {found}; expected {expected}. {remedy}")
+
+
+class InputError(FarenseError):
+    """Something the user gave cannot be used."""
+
+
+class FactTableError(InputError):
+    """A fact table breaks its schema."""
+
+
+class EvalsetError(InputError):
+    """A golden set breaks its schema."""
+
+
+class ModelFolderError(InputError):
+    """A model or adapter folder is not whole."""
+
+
+class BaseMismatchError(InputError):
+    """An adapter was trained on a base other than the one it is loaded on."""
+
+
+class DownloadError(FarenseError):
+    """A base model could not be fetched, or is not the pinned one."""
+
+
+class BackendError(FarenseError):
+    """This machine cannot run what was asked."""
+
+
+class TrainingError(FarenseError):
+    """Training cannot go on without producing a worthless adapter."""
+
+
+class ScoringError(FarenseError):
+    """A score was asked for where there is nothing to compute it from."""
+
+
+class StorageError(FarenseError):
+    """A file could not be written whole."""

@@ -1,0 +1,186 @@
+"""The nouns everyone shares: frozen records that travel between the rooms.
+
+Nothing here reads a file or imports a room; ``to_json`` methods return plain
+JSON-ready dictionaries whose keys are the field names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+Tier = Literal["seen", "paraphrase", "heldout", "unanswerable", "robustness", "general"]
+Kind = Literal[
+    "score",
+    "date",
+    "year",
+    "season",
+    "ordinal",
+    "integer",
+    "person",
+    "club",
+    "place",
+    "text",
+    "abstain",
+]
+ScoreStatus = Literal["scored", "no_answer", "failed"]
+FinishReason = Literal["stop", "length"]
+Decision = Literal["accept", "reject", "could_not_judge"]
+
+TIERS: tuple[Tier, ...] = get_args(Tier)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training or validation row: what is asked and what should be answered.
+
+    ``phrasing`` names the wording pattern (``position/3``), so that a leak or a
+    held-back wording can be traced; ``fact_ids`` name the table rows behind it.
+    """
+
+    prompt: str
+    completion: str
+    fact_ids: tuple[str, ...]
+    category: str
+    phrasing: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TypedAnswer:
+    """What the right answer is, as data: its kind and canonical value.
+
+    Canonical values: score ``"2-1"`` (in the order the references state it), date
+    ``"1910-04-01"``, year ``"1910"``, season ``"1989/1990"``, ordinal and integer
+    ``"5"``, person/club/place/text the name itself, abstain ``""``.
+    """
+
+    kind: Kind
+    value: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One golden question (schema: docs/golden-sets.md)."""
+
+    id: str
+    question: str
+    references: tuple[str, ...]
+    answer: TypedAnswer
+    tier: Tier
+    category: str
+    fact_ids: tuple[str, ...] = ()
+    must_pass: bool = False
+    as_of: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model really wrote for one question, and what it cost.
+
+    ``seconds`` is the wall time from the start of the batch the question was
+    answered in to its last token.
+    """
+
+    question_id: str
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    finish_reason: FinishReason
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One scorer's judgement of one answer.
+
+    ``value`` is in [0, 1]; it is None only when ``status`` is ``failed``.
+    ``no_answer`` means the text holds nothing of the kind asked for, and counts 0.
+    ``extracted`` is what the scorer read out of the answer; ``signature`` names the
+    scorer, its settings and version (``fact|v:1``).
+    """
+
+    scorer: str
+    value: float | None
+    status: ScoreStatus
+    extracted: str | None
+    signature: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The overfitting gap: validation loss minus training loss, in nats per token.
+
+    Both are means over the *whole* split in eval mode, completion tokens only,
+    token-weighted; ``label`` is the Portuguese word for the size of ``value``.
+    """
+
+    train_loss: float
+    validation_loss: float
+    train_rows: int
+    validation_rows: int
+    value: float
+    label: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its 95 % confidence interval, all in [0, 1]; ``n`` questions."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of the gate: what was measured, what was asked, and whether it holds.
+
+    ``measured`` is None when the number does not exist; then ``passed`` is None too
+    and the gate cannot accept.
+    """
+
+    name: str
+    measured: float | None
+    bound: float
+    direction: Literal["at_least", "at_most"]
+    passed: bool | None
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's decision over all its checks, with reasons a person can read."""
+
+    decision: Decision
+    checks: tuple[Check, ...] = field(default=())
+
+    @property
+    def exit_code(self) -> int:
+        """0 accept, 1 reject, 2 could not judge."""
+        return {"accept": 0, "reject": 1, "could_not_judge": 2}[self.decision]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"decision": self.decision, "checks": [c.to_json() for c in self.checks]}
