@@ -1,0 +1,183 @@
+"""What this machine computes with, and how a base's weights are held on it.
+
+:func:`prepare_backend` comes first in every command that touches MLX: on a Linux CPU the
+BLAS must be loaded before ``mlx.core`` is.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from farense.errors import BackendError
+from farense.models.blas import Blas, load_fast_blas
+from farense.models.registry import BASES
+
+Device = Literal["metal", "cuda", "cpu"]
+
+# Of the memory that is free; the rest is for activations, the optimiser and the system.
+FLOAT32_SHARE = 0.60
+_PRODUCT_SIZE = 1024
+_MEASURE_SECONDS = 0.15
+
+
+@dataclass(frozen=True)
+class Backend:
+    """This machine as MLX sees it.
+
+    ``blas`` is None where none was loaded (always on Metal and CUDA, which need none);
+    ``warnings`` are sentences for the user.
+    """
+
+    device: Device
+    chip: str
+    cores: int
+    memory_bytes: int
+    mlx_version: str
+    blas: Blas | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How a base's weights are held: as stored, or unpacked to float32; and why."""
+
+    keep_quantised: bool
+    reason: str
+    warning: str | None = None
+
+
+@functools.cache
+def prepare_backend() -> Backend:
+    """Load a fast BLAS where it matters, then MLX; describe what was found.
+
+    Raises:
+        BackendError: MLX is not installed or cannot start.
+    """
+    late = "mlx.core" in sys.modules
+    wants_blas = sys.platform == "linux" and not _cuda_build()
+    blas = load_fast_blas() if wants_blas and not late else None
+    device, version = _start_mlx()
+    warnings = _blas_warnings(blas, late) if wants_blas and device == "cpu" else ()
+    return Backend(
+        device=device,
+        chip=chip_name(),
+        cores=os.cpu_count() or 1,
+        memory_bytes=psutil.virtual_memory().total,
+        mlx_version=version,
+        blas=blas,
+        warnings=warnings,
+    )
+
+
+def measure_gflops(size: int = _PRODUCT_SIZE, seconds: float = _MEASURE_SECONDS) -> float:
+    """Speed of a ``size`` x ``size`` float32 product through MLX, in GFLOP/s.
+
+    Takes about ``seconds`` after one product to warm up; the best single product counts.
+    """
+    import mlx.core as mx
+
+    left = mx.random.normal((size, size), key=mx.random.key(0))
+    right = mx.random.normal((size, size), key=mx.random.key(1))
+    mx.eval(left, right, left @ right)
+    best, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end or best == float("inf"):
+        start = time.perf_counter()
+        mx.eval(left @ right)
+        best = min(best, time.perf_counter() - start)
+    return 2 * size**3 / best / 1e9
+
+
+def choose_storage(
+    backend: Backend, float32_bytes: int, available_bytes: int | None = None
+) -> Storage:
+    """Whether to keep a base's weights quantised on this machine.
+
+    Args:
+        backend: From :func:`prepare_backend`.
+        float32_bytes: What the base takes unpacked.
+        available_bytes: Free memory; measured now when None.
+    """
+    if backend.device != "cpu":
+        return Storage(True, f"{backend.device} multiplies quantised weights fast")
+    available = psutil.virtual_memory().available if available_bytes is None else available_bytes
+    need, room = _gib(float32_bytes), _gib(int(available * FLOAT32_SHARE))
+    if float32_bytes <= available * FLOAT32_SHARE:
+        return Storage(False, f"float32 needs {need}, {room} may be used")
+    return Storage(
+        True,
+        f"float32 needs {need}, only {room} may be used",
+        f"Weights stay 4-bit, because unpacked they need {need} and {room} of this machine's free"
+        " memory may be used. A CPU multiplies 4-bit weights about 100 times slower (2 against"
+        f" 200 GFLOP/s). {_base_that_fits(int(available * FLOAT32_SHARE))}",
+    )
+
+
+def chip_name() -> str:
+    """The processor's name as the system gives it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith(("model name", "Model")):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def free_disk_bytes(path: Path) -> int:
+    """Free bytes on the disk that holds ``path`` or its nearest existing parent."""
+    place = path.absolute()
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def _cuda_build() -> bool:
+    return any((d.name or "").lower().startswith("mlx-cuda") for d in metadata.distributions())
+
+
+def _start_mlx() -> tuple[Device, str]:
+    try:
+        import mlx.core as mx
+    except ImportError as error:
+        raise BackendError(
+            "mlx",
+            f"cannot be imported ({error})",
+            "a working MLX",
+            'Install it: `pip install "mlx[cpu]"` on Linux, `pip install mlx` on a Mac.',
+        ) from error
+    version = metadata.version("mlx")
+    if mx.default_device().type != mx.DeviceType.gpu:
+        return "cpu", version
+    return ("metal" if mx.metal.is_available() else "cuda"), version
+
+
+def _blas_warnings(blas: Blas | None, late: bool) -> tuple[str, ...]:
+    if blas is not None:
+        return ()
+    cost = "Training and answering run about 30 times slower (6 against 200 GFLOP/s)."
+    if late:
+        return (f"mlx was imported before the fast BLAS could be loaded. {cost}",)
+    remedy = "`pip install mkl` (x86_64) or install your system's OpenBLAS (libopenblas0)."
+    return (f"No fast BLAS was found. {cost} Remedy: {remedy}",)
+
+
+def _base_that_fits(room_bytes: int) -> str:
+    # A 4-bit weight with its group's scale and bias takes 4.5 to 5 bits; float32 takes 32.
+    fitting = [b for b in BASES.values() if b.download_bytes * 32 / 4.5 <= room_bytes]
+    if not fitting:
+        return "No known base fits this machine unpacked: free some memory."
+    return f"A base that fits: {max(fitting, key=lambda b: b.download_bytes).name}."
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB"

@@ -1,0 +1,151 @@
+"""A model folder loaded to compute with: unpacked on a CPU, 4-bit on a GPU, adapter on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx.utils import tree_map, tree_unflatten
+from mlx_lm.tuner.utils import load_adapters
+from mlx_lm.utils import load_model as load_mlx_model
+from mlx_lm.utils import load_tokenizer
+
+from farense.errors import ModelFolderError
+from farense.models.adapters import check_adapter
+from farense.models.backend import Backend, choose_storage
+from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model ready to train or answer, and what it is.
+
+    ``model`` is an mlx-lm module called as ``model(tokens_B_T) -> logits_B_T_V``;
+    ``tokenizer`` mlx-lm's wrapper; ``dtype`` says how the weights are held;
+    ``warnings`` are sentences for the user.
+    """
+
+    model: Any
+    tokenizer: Any
+    folder: Path
+    base_sha256: str
+    dtype: str
+    adapter: Path | None
+    warnings: tuple[str, ...]
+
+
+def load_model(folder: Path, backend: Backend, adapter: Path | None = None) -> LoadedModel:
+    """Load a base, and an adapter on it when one is given.
+
+    Args:
+        folder: A whole mlx-lm model folder.
+        backend: From ``prepare_backend()``; decides whether weights are unpacked.
+        adapter: A folder with adapters.safetensors and adapter_config.json.
+
+    Raises:
+        ModelFolderError: the base or adapter folder is not whole, or not what it says.
+        BaseMismatchError: the adapter was trained on another base.
+    """
+    sha256 = base_sha256(check_model_folder(folder))
+    if adapter is not None:
+        check_adapter(adapter, folder, sha256)
+    storage = choose_storage(backend, float32_bytes(folder))
+    model, config = _open(folder)
+    if not storage.keep_quantised:
+        unpack_to_float32(model)
+    if adapter is not None:
+        _put_on(model, adapter)
+    model.eval()
+    mx.eval(model.parameters())
+    return LoadedModel(
+        model=model,
+        tokenizer=load_tokenizer(folder, eos_token_ids=config.get("eos_token_id")),
+        folder=folder,
+        base_sha256=sha256,
+        dtype=_described(config, storage.keep_quantised),
+        adapter=adapter,
+        warnings=(storage.warning,) if storage.warning else (),
+    )
+
+
+def unpack_to_float32(model: nn.Module) -> nn.Module:
+    """Replace quantised layers by plain ones, in place; every weight becomes float32.
+
+    The values are exactly ``scale * q + bias`` in float32 arithmetic; nothing is rounded
+    to the scales' own type on the way.
+    """
+    plain = [
+        (name, _plain_layer(module))
+        for name, module in model.named_modules()
+        if isinstance(module, nn.QuantizedLinear | nn.QuantizedEmbedding)
+    ]
+    model.update_modules(tree_unflatten(plain))
+    model.update(tree_map(_as_float32, model.parameters()))
+    return model
+
+
+def _plain_layer(layer: Any) -> nn.Module:
+    rows, columns = _float32_matrix(layer).shape
+    if isinstance(layer, nn.QuantizedEmbedding):
+        embedding = nn.Embedding(1, 1)
+        embedding.weight = _float32_matrix(layer)
+        embedding.num_embeddings, embedding.dims = rows, columns
+        return embedding
+    linear = nn.Linear(1, 1, bias="bias" in layer)
+    linear.weight = _float32_matrix(layer)
+    if "bias" in layer:
+        linear.bias = _as_float32(layer.bias)
+    return linear
+
+
+def _float32_matrix(layer: Any) -> mx.array:
+    affine = layer.mode == "affine"
+    return mx.dequantize(
+        layer.weight,
+        layer.scales.astype(mx.float32) if affine else layer.scales,
+        layer.biases.astype(mx.float32) if affine else None,
+        group_size=layer.group_size,
+        bits=layer.bits,
+        mode=layer.mode,
+        dtype=mx.float32,
+    )
+
+
+def _as_float32(array: mx.array) -> mx.array:
+    return array.astype(mx.float32) if mx.issubdtype(array.dtype, mx.floating) else array
+
+
+def _open(folder: Path) -> tuple[Any, dict[str, Any]]:
+    try:
+        model, config = load_mlx_model(folder, lazy=True)
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise ModelFolderError(
+            folder,
+            f"mlx-lm cannot load it ({error})",
+            "a model mlx-lm supports",
+            "Check config.json and the weights, or fetch the model anew.",
+        ) from error
+    return model, config
+
+
+def _put_on(model: nn.Module, adapter: Path) -> None:
+    try:
+        load_adapters(model, str(adapter))
+    except (ValueError, KeyError, AttributeError, RuntimeError) as error:
+        raise ModelFolderError(
+            adapter,
+            f"its tensors do not fit the base ({error})",
+            "an adapter of this base",
+            "Train it again.",
+        ) from error
+
+
+def _described(config: dict[str, Any], quantised: bool) -> str:
+    settings = config.get("quantization")
+    if not settings:
+        return "as stored" if quantised else "float32"
+    stored = f"{settings['bits']}-bit group {settings['group_size']}"
+    return stored if quantised else f"float32 unpacked from {stored}"
