@@ -1,0 +1,80 @@
+"""One spelling for text that reads the same: Unicode, dashes, quotes, case, spaces."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_DASHES = "‐‑‒–—―−﹘﹣－⁃"
+_QUOTES = "’‘‛`´"
+_CHARACTERS = str.maketrans(
+    {**dict.fromkeys(_DASHES, "-"), **dict.fromkeys(_QUOTES, "'"), "×": "x", "⁄": "/", "∕": "/"}
+)
+_INSIDE_NUMBERS = "-/.:,"
+_SPACED_SCORE = re.compile(r"(?<![\w/:.,-])(\d{1,2}) - (\d{1,2})(?![\w/:-]|[.,]\d|\.?[ºª])")
+_ORDINAL_SIGN = re.compile(r"(?<=\d)\.? ?([ºª])|(?<=\d)\.([oa])\b")
+_SIGN = {"o": "º", "a": "ª"}
+
+
+def prepare(text: str) -> str:
+    """Unify the characters but keep case, punctuation and line ends.
+
+    NFC, no invisible characters, every dash ``-``, every apostrophe ``'``, ``×`` as ``x``,
+    runs of blanks one space. Parsers and clause rules work on this form.
+    """
+    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    unified = unicodedata.normalize("NFC", visible).translate(_CHARACTERS)
+    unified = re.sub(r"(?<=\d)°", "º", unified)
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"\s*[\r\n\u2028\u2029]\s*", "\n", unified)).strip()
+
+
+def normalise(text: str) -> str:
+    """Fold what a reader does not see as a difference; diacritics stay.
+
+    Case, dashes, quotes, blanks and punctuation are folded. Punctuation between two digits
+    stays (``2-1``, ``1989/90``, ``2.372``), and so do a hyphen between two letters and a minus
+    before a number. ``2 – 1``
+    becomes ``2-1``, and ``5.º`` becomes ``5º``.
+    """
+    folded = unicodedata.normalize("NFC", prepare(text).casefold()).replace("\n", " ")
+    folded = _SPACED_SCORE.sub(r"\1-\2", folded)
+    folded = _ORDINAL_SIGN.sub(lambda m: m.group(1) or _SIGN[m.group(2)], folded)
+    kept = [c if _stays(folded, i) else " " for i, c in enumerate(folded)]
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
+def fold(text: str) -> str:
+    """``normalise`` without diacritics: lenient, for where ``é`` may be written ``e``.
+
+    The ordinal signs stay.
+    """
+    decomposed = unicodedata.normalize("NFD", normalise(text))
+    return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+
+
+def words(text: str) -> list[str]:
+    """The words of ``normalise(text)``; scores, seasons and numeric dates stay whole."""
+    return normalise(text).split()
+
+
+def without_accents(text: str) -> str:
+    """Drop diacritics and keep the length in characters, so that positions still hold.
+
+    Args:
+        text: In the form of ``prepare``.
+    """
+    return "".join(unicodedata.normalize("NFD", c)[0] for c in text)
+
+
+def _stays(text: str, index: int) -> bool:
+    character = text[index]
+    if character.isalnum() or unicodedata.category(character).startswith("M"):
+        return True
+    if index == len(text) - 1:
+        return False
+    before, after = text[index - 1] if index else " ", text[index + 1]
+    if character in _INSIDE_NUMBERS and before.isdigit() and after.isdigit():
+        return True
+    if character != "-":
+        return False
+    return (before.isalpha() and after.isalpha()) or (before == " " and after.isdigit())

@@ -1,0 +1,197 @@
+"""Every number a Portuguese sentence states, read once, with its place and its kind.
+
+The rules run from the most to the least specific and each takes its characters away from
+those after it, so that a date is never also a score, nor a season two years.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from farense.text import calendar
+from farense.text.calendar import Reading
+from farense.text.normal import prepare
+from farense.text.numerals import CARDINAL, ORDINAL, SMALL_CARDINAL, cardinal_value, ordinal_value
+
+
+@dataclass(frozen=True)
+class Found:
+    """One value read from ``prepare(text)``.
+
+    ``kind``: score, date, day (no year), month (with year), season, span (of years), year,
+    ordinal, integer, article (a lone *um* or *uma*), record (wins-draws-defeats), or other.
+    ``value`` is canonical; ``raw`` is ``prepare(text)[start:end]``.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    raw: str
+
+
+_GOALS = r"(?: (?:golos?|bolas?|gols?))?"
+_NUMBER = rf"(?:\d{{1,2}}|{SMALL_CARDINAL})"
+_SCORE = re.compile(
+    rf"(?<![\w/])(?<!\d[.,:/-])(?P<left>{_NUMBER}){_GOALS}"
+    rf"(?: ?(?P<sign>[-x]) ?|(?P<colon> ?: ?)|(?P<to> a | contra ))(?P<right>{_NUMBER}){_GOALS}"
+    r"(?![\w/]|[:-]\d|[.,]\d|\.?[ºª]|\.[oa]\b| ?%)",
+    re.IGNORECASE,
+)
+_RANGE_BEFORE = re.compile(r"\b(?:de|entre|d[ao]s?|jornadas?|páginas?) $", re.IGNORECASE)
+_RESULT_BEFORE = re.compile(
+    r"\b(?:vit[óo]ria|derrota|resultado|goleada|triunfo|empate|desaire|placar|marcador)"
+    r"(?: (?:final|expressiva|pesada))? d[eo] $",
+    re.IGNORECASE,
+)
+_RANGE_AFTER = re.compile(r" (?:anos|jornadas?|meses|dias|minutos|euros)\b", re.IGNORECASE)
+_DRAW = re.compile(
+    rf"\b(?:empat\w+|igualdade|iguald\w+)(?: foi)? (?:a (?P<each>{_NUMBER}|zeros){_GOALS}"
+    r"(?![\w/]|\.?[ºª]|-\d)|(?P<nil>nulo|sem golos))|\b(?P<nulo>nulo)\b",
+    re.IGNORECASE,
+)
+_TEAMS = re.compile(
+    r"\b[A-ZÀ-Ý][\w.]+ (?P<left>\d{1,2})(?: ?[-,;] ?| e (?:o |a )?| )"
+    r"(?:[A-ZÀ-Ý][\w.]*(?: d[aeo]s?)? )+(?P<right>\d{1,2})(?![\w/]|[.,:-]\d|\.?[ºª])"
+)
+_RECORD = re.compile(r"(?<![\w-])\d{1,2}-\d{1,2}-\d{1,2}(?![\w-])")
+_COMPETITION = re.compile(
+    rf"(?:\b\d\.?[ªº]|{ORDINAL}) (?:liga|divis[ãa]o)\b(?! lugar)|\bliga (?:[123]|pro)\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?<!\w)(?:[01]?\d|2[0-4])h(?:[0-5]\d)?\b|(?<!\w)(?:1\d|2[0-4]):[0-5]\d\b")
+_ORDINAL = re.compile(r"(?<![\w])(?<!\d[.,])(?P<digits>\d{1,4})(?:\.?[ºª]|\.[oa]\b|[oa]\b)")
+_ORDINAL_WORD = re.compile(rf"(?P<words>{ORDINAL})(?!-feira)", re.IGNORECASE)
+_ACCORDING = re.compile(
+    r" (?:o|a|os|as|um|uma|est[ea]s?|ess[ea]s?|dados|fontes|registos|consta|informa\w+|relatos)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<!\w)(?<!\d[.,/:-])(?:1[89]|20)\d\d(?!\w|[.,/:-]\d)")
+_WORD = re.compile(CARDINAL, re.IGNORECASE)
+_DIGITS = re.compile(
+    r"(?<!\w)(?<!\d[.,/:-])-?(?P<digits>\d{1,3}(?:[. ]\d{3})+|\d+)(?P<rest>[.,/:]\d+)?(?!\w)"
+)
+
+
+def _read_score(match: re.Match[str]) -> Reading | None:
+    left, right = (_small(match[side]) for side in ("left", "right"))
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    by_word = match["to"] is not None
+    if by_word and _RANGE_BEFORE.search(before) and not _RESULT_BEFORE.search(before):
+        return None
+    if by_word and _RANGE_AFTER.match(after):
+        return None
+    return [("score", f"{left}-{right}")]
+
+
+def _read_draw(match: re.Match[str]) -> Reading:
+    each = match["each"]
+    goals = 0 if each is None or each.lower() == "zeros" else _small(each)
+    return [("score", f"{goals}-{goals}")]
+
+
+def _read_ordinal_word(match: re.Match[str]) -> Reading | None:
+    after = match.string[match.end() :]
+    if match["words"].lower() == "segundo" and _ACCORDING.match(after):
+        return []
+    return [("ordinal", str(ordinal_value(match["words"])))]
+
+
+def _read_words(match: re.Match[str]) -> Reading:
+    value = cardinal_value(match.group())
+    if match.group().lower() in ("um", "uma"):
+        return [("article", "1")]
+    return [("year" if 1800 <= value <= 2099 else "integer", str(value))]
+
+
+def _read_digits(match: re.Match[str]) -> Reading:
+    if match["rest"]:
+        return []
+    sign = "-" if match.group().startswith("-") else ""
+    return [("integer", sign + str(int(re.sub(r"\D", "", match["digits"]))))]
+
+
+def _small(text: str) -> int:
+    return int(text) if text.isdigit() else cardinal_value(text)
+
+
+_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]], ...] = (
+    (calendar.ISO_DATE, calendar.read_date),
+    (calendar.DAY_FIRST, calendar.read_date),
+    (calendar.DATE_IN_WORDS, calendar.read_date),
+    (calendar.SHORT_YEAR, calendar.read_date),
+    (calendar.MONTH_AND_YEAR, calendar.read_month),
+    (calendar.SEASON_IN_WORDS, calendar.read_season),
+    (calendar.SEASON, calendar.read_season),
+    (calendar.SPAN, calendar.read_span),
+    (_RECORD, lambda match: [("record", match.group())]),
+    (calendar.DECADE, lambda match: []),
+    (calendar.SHORT_SEASON, calendar.read_short_season),
+    (_CLOCK, lambda match: []),
+    (_COMPETITION, lambda match: []),
+    (_DRAW, _read_draw),
+    (_SCORE, _read_score),
+    (_TEAMS, lambda match: [("score", f"{int(match['left'])}-{int(match['right'])}")]),
+    (_ORDINAL, lambda match: [("ordinal", str(int(match["digits"])))]),
+    (_ORDINAL_WORD, _read_ordinal_word),
+    (_YEAR, lambda match: [("year", match.group())]),
+    (_WORD, _read_words),
+    (_DIGITS, _read_digits),
+)
+
+
+@lru_cache(maxsize=4096)
+def find_values(text: str) -> tuple[Found, ...]:
+    """All values of all kinds, in the order of the text; positions are in ``prepare(text)``."""
+    prepared = prepare(text)
+    left = prepared
+    found: list[Found] = []
+    for pattern, read in _RULES:
+        for match in list(pattern.finditer(left)):
+            reading = read(match)
+            if reading is None:
+                continue
+            start, end = match.span()
+            left = f"{left[:start]}{chr(0) * (end - start)}{left[end:]}"
+            found += [Found(k, v, start, end, prepared[start:end]) for k, v in reading]
+    return tuple(sorted(found, key=lambda f: f.start))
+
+
+def _of_kind(text: str, *kinds: str) -> Iterator[Found]:
+    return (found for found in find_values(text) if found.kind in kinds)
+
+
+def find_scores(text: str) -> list[str]:
+    """Results in the order written, as ``"2-1"``; never a season, a date or a span of years."""
+    return [f.value for f in _of_kind(text, "score")]
+
+
+def find_dates(text: str) -> list[str]:
+    """Complete dates as ``"1910-04-01"``; digits are read day first."""
+    return [f.value for f in _of_kind(text, "date")]
+
+
+def find_years(text: str) -> list[str]:
+    """Years 1800 to 2099, alone, in a date or as the ends of a span; not those of a season."""
+    years: list[str] = []
+    for found in _of_kind(text, "year", "date", "month", "span"):
+        years += found.value.split("-") if found.kind == "span" else [found.value[:4]]
+    return years
+
+
+def find_seasons(text: str) -> list[str]:
+    """Seasons as ``"1989/1990"``."""
+    return [f.value for f in _of_kind(text, "season")]
+
+
+def find_ordinals(text: str) -> list[str]:
+    """Ordinals as ``"5"``, from ``5.º``, ``5ª`` or words."""
+    return [f.value for f in _of_kind(text, "ordinal")]
+
+
+def find_integers(text: str) -> list[str]:
+    """Whole numbers as ``"2372"``, lone years among them; *um* and *uma* are read as articles."""
+    return [f.value for f in _of_kind(text, "integer", "year")]
