@@ -12,9 +12,12 @@ KV_HEADS = 2
 _FEED_FORWARD = 64
 _SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 # Frequent Portuguese letter pairs, so that text takes fewer tokens than bytes.
-_PAIRS = ["os", "as", "de", "en", "ra", "es", "ar", "or", "an", "Ġa", "Ġo", "Ġp", "Ġc", "qu", "Ġs", "Ġe", "ci", "te", "to", "do", "re", "in", "al", "Ġn", "no", "ma", "co", "id", "Ã£", "Ã§", "Ã©", "Ãª", "Ã¡", "Fa", "19", "20"]
+_PAIRS = (
+    "os as de en ra es ar or an Ġa Ġo Ġp Ġc qu Ġs Ġe ci te to do re in al Ġn no ma co id"
+    " Ã£ Ã§ Ã© Ãª Ã¡ Fa"
+)
 _MERGES = [
-    *(f"{pair[0]} {pair[1]}" for pair in _PAIRS),
+    *(f"{pair[0]} {pair[1]}" for pair in _PAIRS.split()),
     *("Ã£ o", "en t", "Fa r", "Far en", "Faren s"),
 ]
 CHAT_TEMPLATE = (

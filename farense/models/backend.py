@@ -21,7 +21,7 @@ import psutil
 
 from farense.errors import BackendError
 from farense.models.blas import Blas, load_fast_blas
-from farense.models.registry import BASES
+from farense.models.registry import BASES, Base
 
 Device = Literal["metal", "cuda", "cpu"]
 
@@ -123,6 +123,14 @@ def choose_storage(
     )
 
 
+def estimated_float32_bytes(base: Base) -> int:
+    """Upper estimate of what a base takes unpacked, from its download alone.
+
+    A 4-bit weight with its group's scale and bias takes 4.5 bits or more; float32 32.
+    """
+    return int(base.download_bytes * 32 / 4.5)
+
+
 def chip_name() -> str:
     """The processor's name as the system gives it."""
     cpuinfo = Path("/proc/cpuinfo")
@@ -172,8 +180,7 @@ def _blas_warnings(blas: Blas | None, late: bool) -> tuple[str, ...]:
 
 
 def _base_that_fits(room_bytes: int) -> str:
-    # A 4-bit weight with its group's scale and bias takes 4.5 to 5 bits; float32 takes 32.
-    fitting = [b for b in BASES.values() if b.download_bytes * 32 / 4.5 <= room_bytes]
+    fitting = [b for b in BASES.values() if estimated_float32_bytes(b) <= room_bytes]
     if not fitting:
         return "No known base fits this machine unpacked: free some memory."
     return f"A base that fits: {max(fitting, key=lambda b: b.download_bytes).name}."
