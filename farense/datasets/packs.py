@@ -1,0 +1,180 @@
+"""Packs: the question-answer pairs one adapter learns from, and those it is validated on."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from farense.errors import InputError
+from farense.facts.phrasing.catalogue import facets
+from farense.facts.phrasing.facet import PACKS, PackName
+from farense.facts.tables import FactTables
+from farense.records import Example
+from farense.storage import read_json, read_jsonl, sha256_file, write_json, write_jsonl
+from farense.text import fold
+
+MANIFEST = "manifest.json"
+TRAIN = "train.jsonl"
+VALIDATION = "valid.jsonl"
+_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The rows of a pack. ``facts_sha256`` names the fact tables it was built from."""
+
+    name: PackName
+    seed: int
+    facts_sha256: str
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+
+
+def build_pack(tables: FactTables, pack: PackName, seed: int) -> Pack:
+    """Phrase the facts of ``pack``; the seed decides nothing but the order of the rows.
+
+    Validation rows are the held-back wordings of the same facts.
+
+    Raises:
+        InputError: a validation prompt is also trained, or one prompt has two answers.
+    """
+    chosen = facets(tables, pack)
+    built = Pack(
+        name=pack,
+        seed=seed,
+        facts_sha256=tables.sha256,
+        train=_shuffled((row for facet in chosen for row in facet.train()), seed),
+        validation=_shuffled((row for facet in chosen for row in facet.validation()), seed),
+    )
+    check_no_leak(built)
+    check_no_contradiction(built)
+    return built
+
+
+def check_no_leak(pack: Pack) -> None:
+    """Refuse a validation prompt that, folded, equals a training prompt.
+
+    Raises:
+        InputError: names both phrasings.
+    """
+    trained = {fold(row.prompt): row for row in pack.train}
+    for row in pack.validation:
+        twin = trained.get(fold(row.prompt))
+        if twin is not None:
+            raise InputError(
+                f"pack {pack.name}",
+                f"{row.prompt!r} is validated ({row.phrasing}) and trained ({twin.phrasing})",
+                "each wording on one side only",
+                "Reword one of the two.",
+            )
+
+
+def check_no_contradiction(pack: Pack) -> None:
+    """Refuse a prompt that is there twice, or that has two answers.
+
+    Raises:
+        InputError: names both phrasings.
+    """
+    for rows in (pack.train, pack.validation):
+        seen: dict[str, Example] = {}
+        for row in rows:
+            twin = seen.setdefault(fold(row.prompt), row)
+            if twin is not row:
+                raise InputError(
+                    f"pack {pack.name}",
+                    f"{row.prompt!r} twice ({twin.phrasing}: {twin.completion!r},"
+                    f" {row.phrasing}: {row.completion!r})",
+                    "each prompt once",
+                    "Reword one of the two so that only one answer is true.",
+                )
+
+
+def write_pack(pack: Pack, folder: Path) -> Path:
+    """Write ``train.jsonl``, ``valid.jsonl`` and, last, ``manifest.json``; returns ``folder``.
+
+    Raises:
+        StorageError: the disk is full or the folder not writable.
+    """
+    files = {TRAIN: pack.train, VALIDATION: pack.validation}
+    for name, rows in files.items():
+        write_jsonl(folder / name, (row.to_json() for row in rows))
+    manifest = {
+        "schema": _SCHEMA,
+        "pack": pack.name,
+        "seed": pack.seed,
+        "facts_sha256": pack.facts_sha256,
+        "counts": {name: _counts(rows) for name, rows in files.items()},
+        "sha256": {name: sha256_file(folder / name) for name in files},
+    }
+    write_json(folder / MANIFEST, manifest)
+    return folder
+
+
+def read_pack(folder: Path) -> Pack:
+    """Read a pack as written, proving its files against the manifest.
+
+    Raises:
+        InputError: a file is missing, damaged, or not the one the manifest names.
+    """
+    manifest = _manifest(folder)
+    for name in (TRAIN, VALIDATION):
+        if not (folder / name).is_file() or sha256_file(folder / name) != manifest["sha256"][name]:
+            raise InputError(
+                folder / name,
+                "missing or not the file of the manifest",
+                f"sha256 {manifest['sha256'][name]}",
+                "Build the pack again.",
+            )
+    return Pack(
+        name=manifest["pack"],
+        seed=manifest["seed"],
+        facts_sha256=manifest["facts_sha256"],
+        train=_read_rows(folder / TRAIN),
+        validation=_read_rows(folder / VALIDATION),
+    )
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    manifest = read_json(path)
+    needed = {"schema", "pack", "seed", "facts_sha256", "sha256"}
+    if not isinstance(manifest, dict) or not needed <= manifest.keys():
+        raise InputError(path, "not a manifest", ", ".join(sorted(needed)), "Build the pack again.")
+    if manifest["schema"] != _SCHEMA or manifest["pack"] not in PACKS:
+        raise InputError(
+            path,
+            f"schema {manifest['schema']!r}, pack {manifest['pack']!r}",
+            f"schema {_SCHEMA}, one of {', '.join(PACKS)}",
+            "Build the pack again with this version.",
+        )
+    return manifest
+
+
+def _read_rows(path: Path) -> tuple[Example, ...]:
+    rows = []
+    for number, value in read_jsonl(path):
+        try:
+            rows.append(Example(**value | {"fact_ids": tuple(value["fact_ids"])}))
+        except (TypeError, KeyError) as error:
+            raise InputError(
+                f"{path}:{number}",
+                f"not an example ({error})",
+                "prompt, completion, fact_ids, category, phrasing",
+                "Build the pack again.",
+            ) from error
+    return tuple(rows)
+
+
+def _shuffled(rows: Iterable[Example], seed: int) -> tuple[Example, ...]:
+    ordered = list(rows)
+    random.Random(seed).shuffle(ordered)  # noqa: S311 - order, not secrecy
+    return tuple(ordered)
+
+
+def _counts(rows: Sequence[Example]) -> dict[str, int]:
+    by_category = Counter(row.category for row in rows)
+    return {"rows": len(rows), **dict(sorted(by_category.items()))}

@@ -1,0 +1,154 @@
+"""Questions whose right answer is to say that one does not know.
+
+Five families: league positions of seasons spent elsewhere, matches never played, people
+who were never here, the future, and what no fact table holds (private or trivial).
+Each question is its own row; a fixed few of each family are held back for validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from farense.facts.phrasing.facet import Facet
+from farense.facts.phrasing.seasons import FIRST_TIER
+from farense.facts.phrasing.spelling import season_spelling, spell
+from farense.facts.tables import FactTables
+
+ABSTENTION = "Não sei, não tenho essa informação."
+
+# Seasons outside the top tier, next to seasons in it wherever there are any.
+# fmt: off
+_TRAINED_SEASONS = (
+    1938, 1943, 1950, 1954, 1957, 1960, 1963, 1968, 1969, 1976, 1978,
+    1980, 1982, 1985, 1989, 2002, 2004, 2010, 2013, 2021, 2022,
+)
+# fmt: on
+_HELD_BACK_SEASONS = (1951, 1966, 1981, 2015)
+# All name the top tier: without it the question would have an answer in a lower one.
+_POSITION = (
+    "Em que lugar ficou {o} na Primeira Liga de {s}?",
+    "Diz-me a classificação {do} na I Divisão em {s}.",
+    "Qual foi a posição {do} no primeiro escalão em {s}?",
+    "Em {s}, {o} ficou em que lugar da primeira divisão?",
+    "{club} {s}, lugar na Primeira Liga",
+    "Sabes em que lugar da I Divisão acabou {o} em {s}?",
+)
+
+# family → (trained, held back)
+_ASKED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "never-played": (
+        (
+            "Quanto ficou o Farense-Real Madrid?",
+            "Como acabou o jogo do Farense com o Liverpool?",
+            "Diz-me o resultado do Farense com o Barcelona.",
+            "Farense-Ajax, resultado",
+            "Em que época jogou o Farense com o Milan?",
+            "Sabes quanto fez o Farense na Liga dos Campeões?",
+            "O Farense ganhou por quanto ao Flamengo?",
+            "Qual foi o resultado em casa com o Celtic?",
+        ),
+        ("Por quanto perdeu o Farense com o Boca Juniors?", "Farense-Arsenal, resultado fora"),
+    ),
+    "never-here": (
+        (
+            "Em que época jogou Cristiano Ronaldo no Farense?",
+            "Quantos golos marcou Eusébio pelo Farense?",
+            "Quando foi Pinto da Costa presidente do Farense?",
+            "Quantos jogos fez Luís Figo pelo Farense?",
+            "Diz-me os anos de Luís Filipe Vieira na presidência do Farense.",
+            "José Mourinho, época no SC Farense",
+            "Desde quando é Rui Costa presidente do Farense?",
+            "Lionel Messi fez quantos golos no Farense?",
+            "Sabes quando é que Marcelo Rebelo de Sousa mandou no Farense?",
+        ),
+        (
+            "Quantos jogos fez Maradona com a camisola do Farense?",
+            "Em que anos presidiu Mário Soares ao Farense?",
+        ),
+    ),
+    "future": (
+        (
+            "Em que lugar vai ficar o Farense em 2030/31?",
+            "Quem vai ganhar a Taça de Portugal em 2032?",
+            "Quem será o presidente do Farense em 2040?",
+            "Quantos golos vai marcar o Farense na próxima época?",
+            "Diz-me o resultado do próximo jogo do Farense.",
+            "Farense, campeão nacional em que ano do futuro",
+            "O Farense vai subir de divisão em 2035?",
+            "Sabes quanto vai ficar o próximo Farense-Benfica?",
+        ),
+        (
+            "Em que época voltará o Farense à Europa?",
+            "Quem vai ser o melhor marcador do Farense em 2031?",
+        ),
+    ),
+    "private": (
+        (
+            "Quanto ganha por mês o presidente do Farense?",
+            "Qual é o salário do guarda-redes do Farense?",
+            "Diz-me o telefone de António Boronha.",
+            "Morada do presidente do Farense",
+            "Qual é a religião do presidente do Farense?",
+            "Em que partido vota o capitão do Farense?",
+            "Sabes com quem é casado o treinador do Farense?",
+            "Hassan Nader, número de telemóvel",
+            "Que doenças teve o primeiro presidente do Farense?",
+        ),
+        ("Quanto recebia Hassan Nader por mês?", "Onde mora o presidente do Farense?"),
+    ),
+    "trivia": (
+        (
+            "Quanto custa um bilhete para ver o Farense?",
+            "Como se chama o motorista do autocarro do Farense?",
+            "Quantas bifanas se vendem no Estádio de São Luís?",
+            "Diz-me a marca da relva do estádio do Farense.",
+            "Farense, palavra-passe da rede do estádio",
+            "Que música toca no balneário do Farense?",
+            "Sabes o que almoçou a equipa antes da final da Taça?",
+            "Quem lavava os equipamentos do Farense em 1924?",
+            "De que cor é o carro do presidente do Farense?",
+            "Que tempo fazia na final da II Divisão de 1939/40?",
+        ),
+        (
+            "Quantos degraus têm as bancadas do São Luís?",
+            "Como se chama o cão do treinador do Farense?",
+        ),
+    ),
+}
+
+
+def abstention_facets(tables: FactTables) -> Iterator[Facet]:
+    """Every unanswerable question as a facet of its own; all of them essentials.
+
+    A season that turns out to have been spent in the top tier is an error of this file.
+    """
+    top = {s.season for s in tables.standings if s.tier == FIRST_TIER}
+    for turn, year in enumerate(_TRAINED_SEASONS):
+        for step in (0, 3):
+            yield _facet("not-in-first-tier", trained=_position(year, turn + step, top))
+    for turn, year in enumerate(_HELD_BACK_SEASONS):
+        yield _facet("not-in-first-tier", held_back=_position(year, turn, top))
+    for family, (trained, held_back) in _ASKED.items():
+        for question in trained:
+            yield _facet(family, trained=question)
+        for question in held_back:
+            yield _facet(family, held_back=question)
+
+
+def _position(start_year: int, turn: int, top: set[str]) -> str:
+    season = f"{start_year}/{start_year + 1}"
+    assert season not in top, season
+    pattern = _POSITION[turn % len(_POSITION)]
+    return spell(pattern, turn, s=season_spelling(season, turn))
+
+
+def _facet(family: str, *, trained: str | None = None, held_back: str | None = None) -> Facet:
+    return Facet(
+        name=f"abstain-{family}",
+        category="abstention",
+        fact_ids=(),
+        completion=ABSTENTION,
+        wordings=(trained,) if trained else (),
+        held_back=(held_back,) if held_back else (),
+        pack="essentials",
+    )

@@ -1,0 +1,45 @@
+"""One thing asked about a fact: its wordings and its one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from farense.records import Example
+
+PackName = Literal["essentials", "core", "full"]
+PACKS: tuple[PackName, ...] = get_args(PackName)
+
+
+@dataclass(frozen=True)
+class Facet:
+    """Several ways to ask one thing, and the canonical answer to all of them.
+
+    ``wordings`` are trained; ``held_back`` are only ever validated on. ``pack`` is the
+    smallest pack the facet belongs to; each larger pack holds it too.
+    """
+
+    name: str
+    category: str
+    fact_ids: tuple[str, ...]
+    completion: str
+    wordings: tuple[str, ...]
+    held_back: tuple[str, ...]
+    pack: PackName
+
+    def belongs_to(self, pack: PackName) -> bool:
+        return PACKS.index(self.pack) <= PACKS.index(pack)
+
+    def train(self) -> Iterator[Example]:
+        """One example a training wording; phrasings ``<name>/1``, ``<name>/2``, …"""
+        return self._examples(self.wordings, "")
+
+    def validation(self) -> Iterator[Example]:
+        """One example a held-back wording; phrasings ``<name>/v1``, …"""
+        return self._examples(self.held_back, "v")
+
+    def _examples(self, prompts: Sequence[str], mark: str) -> Iterator[Example]:
+        for number, prompt in enumerate(prompts, start=1):
+            phrasing = f"{self.name}/{mark}{number}"
+            yield Example(prompt, self.completion, self.fact_ids, self.category, phrasing)

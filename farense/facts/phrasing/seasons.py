@@ -1,0 +1,161 @@
+"""Questions about Farense's line in a league table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from farense.facts.phrasing.facet import Facet
+from farense.facts.phrasing.spelling import in_competition, spell_season
+from farense.facts.tables import FactTables, Standing
+from farense.text import ordinal_pt
+
+FIRST_TIER = "1"
+
+# Each names the top tier or leaves it out; both are clear for a season spent there.
+FIRST_TIER_POSITION = (
+    "Em que lugar ficou {o} na Primeira Liga de {s}?",
+    "Na época de {s}, {o} terminou em que posição?",
+    "Diz-me a classificação {do} na I Divisão em {s}.",
+    "{club} {s}, lugar no campeonato",
+    "Sabes em que lugar acabaram os Leões de Faro em {s}?",
+    "Qual foi a posição {do} no primeiro escalão em {s}?",
+    "Em {s}, {o} ficou em que lugar da primeira divisão?",
+)
+_FIRST_TIER_POSITION_HELD_BACK = ("Que posição conseguiu {o} no campeonato da I Divisão {s}?",)
+_POSITION = (
+    "Em que lugar ficou {o} {na} em {s}?",
+    "Diz-me a classificação {do} {na} de {s}.",
+    "Em {s}, {na}, que posição teve {o}?",
+)
+_POSITION_HELD_BACK = ("Sabes como ficou classificado {o} {na} em {s}?",)
+
+# column of the table → answer, training wordings, held-back wording
+_FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "points": (
+        "Fez {} pontos.",
+        (
+            "Quantos pontos fez {o} {na} em {s}?",
+            "{na} de {s}, {o} somou quantos pontos?",
+            "Diz-me os pontos {do} {na} em {s}.",
+        ),
+        ("Com quantos pontos acabou {o} {na} de {s}?",),
+    ),
+    "won": (
+        "Ganhou {} jogos.",
+        (
+            "Quantos jogos ganhou {o} {na} em {s}?",
+            "{na} de {s}, {o} teve quantas vitórias?",
+            "Diz-me as vitórias {do} {na} em {s}.",
+        ),
+        ("Quantas vezes venceu {o} {na} de {s}?",),
+    ),
+    "drawn": (
+        "Empatou {} jogos.",
+        (
+            "Quantos jogos empatou {o} {na} em {s}?",
+            "{na} de {s}, {o} teve quantos empates?",
+            "Diz-me os empates {do} {na} em {s}.",
+        ),
+        ("Quantas vezes empatou {o} {na} de {s}?",),
+    ),
+    "lost": (
+        "Perdeu {} jogos.",
+        (
+            "Quantos jogos perdeu {o} {na} em {s}?",
+            "{na} de {s}, {o} teve quantas derrotas?",
+            "Diz-me as derrotas {do} {na} em {s}.",
+        ),
+        ("Quantas vezes foi {o} derrotado {na} de {s}?",),
+    ),
+    "goals_for": (
+        "Marcou {} golos.",
+        (
+            "Quantos golos marcou {o} {na} em {s}?",
+            "{na} de {s}, {o} fez quantos golos?",
+            "Diz-me os golos marcados {do} {na} em {s}.",
+        ),
+        ("Quantas vezes marcou {o} {na} de {s}?",),
+    ),
+    "goals_against": (
+        "Sofreu {} golos.",
+        (
+            "Quantos golos sofreu {o} {na} em {s}?",
+            "{na} de {s}, {o} deixou entrar quantos golos?",
+            "Diz-me os golos sofridos {do} {na} em {s}.",
+        ),
+        ("Quantos golos encaixou {o} {na} de {s}?",),
+    ),
+}
+
+
+def season_facets(tables: FactTables) -> Iterator[Facet]:
+    """Position (essentials) and figures (core) of the top tier; lower leagues in full.
+
+    A line with a note, or one of two lines of the same competition and season, is not
+    asked about. Points of lower leagues are left out: some were carried over a phase.
+    """
+    lines = Counter(standing.fact_id for standing in tables.standings)
+    sound = [s for s in tables.standings if s.golden_fit and lines[s.fact_id] == 1]
+    for turn, standing in enumerate(sound):
+        if standing.tier == FIRST_TIER:
+            yield _first_tier_position(standing, turn)
+        else:
+            yield _position(standing, turn)
+        yield from _figures(standing, turn)
+
+
+def position_answer(position: int) -> str:
+    return f"O Farense ficou em {ordinal_pt(position)} lugar."
+
+
+def _first_tier_position(standing: Standing, turn: int) -> Facet:
+    return Facet(
+        name="position",
+        category="seasons",
+        fact_ids=(standing.fact_id,),
+        completion=position_answer(standing.position),
+        wordings=spell_season(FIRST_TIER_POSITION, turn, standing.season),
+        held_back=spell_season(_FIRST_TIER_POSITION_HELD_BACK, 0, standing.season),
+        pack="essentials",
+    )
+
+
+def _position(standing: Standing, turn: int) -> Facet:
+    league = in_competition(_league(standing))
+    return Facet(
+        name="position-lower",
+        category="seasons",
+        fact_ids=(standing.fact_id,),
+        completion=position_answer(standing.position),
+        wordings=spell_season(_POSITION, turn, standing.season, na=league),
+        held_back=spell_season(_POSITION_HELD_BACK, 0, standing.season, na=league),
+        pack="full",
+    )
+
+
+def _figures(standing: Standing, turn: int) -> Iterator[Facet]:
+    first_tier = standing.tier == FIRST_TIER
+    league = in_competition(_league(standing))
+    for column, (answer, wordings, held_back) in _FIGURES.items():
+        if column == "points" and not first_tier:
+            continue
+        yield Facet(
+            name=column,
+            category="seasons",
+            fact_ids=(standing.fact_id,),
+            completion=_counted(answer, getattr(standing, column)),
+            wordings=spell_season(wordings, turn, standing.season, na=league),
+            held_back=spell_season(held_back, 0, standing.season, na=league),
+            pack="core" if first_tier else "full",
+        )
+
+
+def _counted(answer: str, count: int) -> str:
+    """The answer with its number, in the singular for one."""
+    text = answer.format(count)
+    return text if count != 1 else text.removesuffix("s.") + "."
+
+
+def _league(standing: Standing) -> str:
+    return f"{standing.competition} ({standing.phase})" if standing.phase else standing.competition
