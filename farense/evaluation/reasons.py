@@ -1,0 +1,71 @@
+"""Gate rules put into sentences that a person without statistics can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from farense.records import Check
+
+Rule = Literal["at_least", "at_most", "below"]
+
+_ASKED: dict[Rule, str] = {
+    "at_least": "at least {} was asked",
+    "at_most": "at most {} was allowed",
+    "below": "less than {} was asked",
+}
+
+
+def percent(share: float | None) -> str:
+    """``0.977`` as ``97.7 %``."""
+    return "an unknown share" if share is None else f"{100 * share:.1f}".removesuffix(".0") + " %"
+
+
+def points(difference: float | None) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return "unknown size" if difference is None else f"{100 * difference:+.1f} percentage points"
+
+
+def nats(loss: float | None) -> str:
+    """A loss in nats per token."""
+    return "an unknown amount" if loss is None else f"{loss:.3f} nats per token"
+
+
+def counted(share: float | None, questions: int) -> str:
+    """``42 of 44 (95.5 %)``: a share with the questions behind it."""
+    if share is None:
+        return f"an unknown number of {questions}"
+    return f"{round(share * questions)} of {questions} ({percent(share)})"
+
+
+def build_check(
+    name: str,
+    measured: float | None,
+    rule: Rule,
+    bound: float,
+    *,
+    said: str,
+    subject: str,
+    shown: Callable[[float], str] = percent,
+) -> Check:
+    """One rule held against its number.
+
+    Args:
+        name: The rule's name, ``section/key`` where a section has several.
+        measured: The number; None when it does not exist.
+        rule: How it must lie to ``bound``; ``below`` is strict.
+        bound: The threshold, in the unit of ``measured``.
+        said: The sentence for a number that exists, up to the comma.
+        subject: What would have been measured, for the sentence when it was not.
+        shown: Writes the bound with its unit.
+    """
+    direction: Literal["at_least", "at_most"] = "at_least" if rule == "at_least" else "at_most"
+    if measured is None:
+        return Check(name, None, bound, direction, None, f"{subject} was not measured.")
+    passed = {
+        "at_least": measured >= bound,
+        "at_most": measured <= bound,
+        "below": measured < bound,
+    }[rule]
+    reason = f"{said}; {_ASKED[rule].format(shown(bound))}."
+    return Check(name, measured, bound, direction, passed, reason)

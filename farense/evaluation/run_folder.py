@@ -1,0 +1,186 @@
+"""A run on disk: everything its page and verdict need, without the model.
+
+::
+
+    run.json               versioned record: hashes, settings, aggregates, verdict
+    questions.jsonl        the golden questions as they were asked
+    answers.jsonl          raw answers of the adapter (of the base when there is none)
+    base_answers.jsonl     raw answers of the base beside an adapter
+    majority_answers.jsonl, echo_answers.jsonl    those of the baselines
+    scores.jsonl           one row a question, scorer and system
+    metrics.jsonl          the training log, where there is one
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from farense.errors import InputError
+from farense.evaluation.evalset import Evalset, read_evalset
+from farense.evaluation.gap import PhrasingGap
+from farense.evaluation.gate import Judgement, NotApplicable
+from farense.evaluation.results import SYSTEMS, Judged, System, SystemResults
+from farense.evaluation.run import GoldenSet, Provenance, Run, evaluate
+from farense.evaluation.thresholds import Thresholds, thresholds_from_json
+from farense.records import Answer, Check, Score, Verdict
+from farense.storage import read_json, read_jsonl, storage_errors, write_json, write_jsonl
+
+SCHEMA = 1
+
+
+def write_run(run: Run, folder: Path) -> Path:
+    """Write the run folder whole or not at all; one that is there is replaced.
+
+    Raises:
+        StorageError: the disk is full or the parent folder not writable.
+    """
+    with storage_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            _write_files(run, work / "new")
+            if folder.exists():
+                folder.rename(work / "old")
+            (work / "new").rename(folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return folder
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run as it was written; nothing is scored or judged anew.
+
+    Raises:
+        InputError: a file is missing or broken, or was written by another version.
+    """
+    record = read_json(folder / "run.json")
+    schema = record.get("schema") if isinstance(record, dict) else None
+    if schema != SCHEMA:
+        raise InputError(
+            folder / "run.json",
+            f"schema {schema!r}",
+            f"schema {SCHEMA}",
+            "Read it with the version of farense that wrote it, or evaluate again.",
+        )
+    try:
+        return _run(folder, record)
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            folder,
+            f"a field that is missing or of the wrong type ({error})",
+            "a run folder as farense evaluate writes it",
+            "Evaluate again.",
+        ) from error
+
+
+def rejudge(folder: Path, thresholds: Thresholds | None = None) -> Run:
+    """Score a run's raw answers again with today's scorers and judge them, without a model.
+
+    The folder stays as it is; ``write_run`` the result to keep it.
+
+    Args:
+        folder: A run folder.
+        thresholds: Another gate; that of the run when None.
+
+    Raises:
+        InputError: as ``read_run``.
+    """
+    run = read_run(folder)
+    golden_set = run.golden_set
+    evalset = Evalset(golden_set.name, folder, run.questions, golden_set.sha256)
+    answers = {system: [item.answer for item in items] for system, items in run.judged.items()}
+    return evaluate(evalset, run.provenance, answers, thresholds or run.thresholds)
+
+
+def _answers_file(system: System, subject: System) -> str:
+    return "answers.jsonl" if system == subject else f"{system}_answers.jsonl"
+
+
+def _write_files(run: Run, folder: Path) -> None:
+    write_jsonl(folder / "questions.jsonl", (q.to_json() for q in run.questions))
+    for system, items in run.judged.items():
+        name = _answers_file(system, run.subject)
+        write_jsonl(folder / name, (item.answer.to_json() for item in items))
+    write_jsonl(folder / "scores.jsonl", _score_rows(run))
+    if run.provenance.metrics:
+        write_jsonl(folder / "metrics.jsonl", map(dict, run.provenance.metrics))
+    write_json(folder / "run.json", _record(run))
+
+
+def _score_rows(run: Run) -> Iterator[dict[str, Any]]:
+    for system, items in run.judged.items():
+        for item in items:
+            for score in item.scores:
+                yield {"system": system, "question_id": item.question.id, **score.to_json()}
+
+
+def _record(run: Run) -> dict[str, Any]:
+    gap_felt = run.phrasing_gap
+    return {
+        "schema": SCHEMA,
+        **run.provenance.to_json(),
+        "golden_set": asdict(run.golden_set),
+        "signatures": run.signatures,
+        "systems": {system: results.to_json() for system, results in run.results.items()},
+        "phrasing_gap": gap_felt.to_json() if gap_felt else None,
+        "thresholds": run.thresholds.to_json(),
+        "verdict": run.judgement.verdict.to_json(),
+        "not_applicable": [rule.to_json() for rule in run.judgement.not_applicable],
+    }
+
+
+_DERIVED = (
+    "schema",
+    "golden_set",
+    "signatures",
+    "systems",
+    "phrasing_gap",
+    "thresholds",
+    "verdict",
+    "not_applicable",
+)
+
+
+def _run(folder: Path, record: Mapping[str, Any]) -> Run:
+    metrics_file = folder / "metrics.jsonl"
+    metrics = [row for _, row in read_jsonl(metrics_file)] if metrics_file.exists() else []
+    given = {key: value for key, value in record.items() if key not in _DERIVED}
+    gap_felt = record["phrasing_gap"]
+    systems: list[System] = [system for system in SYSTEMS if system in record["systems"]]
+    return Run(
+        provenance=Provenance.from_json(given, metrics),
+        golden_set=GoldenSet(**record["golden_set"]),
+        judged=_read_judged(folder, systems),
+        results={s: SystemResults.from_json(record["systems"][s]) for s in systems},
+        phrasing_gap=PhrasingGap(**gap_felt) if gap_felt else None,
+        thresholds=thresholds_from_json(record["thresholds"], where=f"{folder / 'run.json'}"),
+        judgement=Judgement(
+            Verdict(
+                record["verdict"]["decision"],
+                tuple(Check(**check) for check in record["verdict"]["checks"]),
+            ),
+            tuple(NotApplicable(**rule) for rule in record["not_applicable"]),
+        ),
+    )
+
+
+def _read_judged(folder: Path, systems: list[System]) -> dict[System, tuple[Judged, ...]]:
+    questions = read_evalset(folder / "questions.jsonl").questions
+    scores: dict[tuple[str, str], list[Score]] = {}
+    for _, row in read_jsonl(folder / "scores.jsonl"):
+        key = (row.pop("system"), row.pop("question_id"))
+        scores.setdefault(key, []).append(Score(**row))
+    judged: dict[System, tuple[Judged, ...]] = {}
+    for system in systems:
+        file = folder / _answers_file(system, systems[0])
+        answers = {row["question_id"]: Answer(**row) for _, row in read_jsonl(file)}
+        judged[system] = tuple(
+            Judged(question, answers[question.id], tuple(scores[system, question.id]))
+            for question in questions
+        )
+    return judged
