@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from farense.facts.phrasing.facet import Facet
-from farense.facts.phrasing.seasons import FIRST_TIER
+from farense.facts.phrasing.seasons import FIRST_TIER, FIRST_TIER_POSITION
 from farense.facts.phrasing.spelling import season_spelling, spell
 from farense.facts.tables import FactTables
 
@@ -24,16 +24,6 @@ _TRAINED_SEASONS = (
 )
 # fmt: on
 _HELD_BACK_SEASONS = (1951, 1966, 1981, 2015)
-# All name the top tier: without it the question would have an answer in a lower one.
-_POSITION = (
-    "Em que lugar ficou {o} na Primeira Liga de {s}?",
-    "Diz-me a classificação {do} na I Divisão em {s}.",
-    "Qual foi a posição {do} no primeiro escalão em {s}?",
-    "Em {s}, {o} ficou em que lugar da primeira divisão?",
-    "{club} {s}, lugar na Primeira Liga",
-    "Sabes em que lugar da I Divisão acabou {o} em {s}?",
-)
-
 # family → (trained, held back)
 _ASKED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "never-played": (
@@ -57,7 +47,7 @@ _ASKED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "Quantos jogos fez Luís Figo pelo Farense?",
             "Diz-me os anos de Luís Filipe Vieira na presidência do Farense.",
             "José Mourinho, época no SC Farense",
-            "Desde quando é Rui Costa presidente do Farense?",
+            "Desde quando é Frederico Varandas presidente do Farense?",
             "Lionel Messi fez quantos golos no Farense?",
             "Sabes quando é que Marcelo Rebelo de Sousa mandou no Farense?",
         ),
@@ -138,8 +128,9 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
 def _position(start_year: int, turn: int, top: set[str]) -> str:
     season = f"{start_year}/{start_year + 1}"
     assert season not in top, season
-    pattern = _POSITION[turn % len(_POSITION)]
-    return spell(pattern, turn, s=season_spelling(season, turn))
+    # The very wordings that have an answer elsewhere: only the season tells them apart.
+    pattern = FIRST_TIER_POSITION[turn % len(FIRST_TIER_POSITION)]
+    return spell(pattern, turn, s=season_spelling(season, turn + turn // 3))
 
 
 def _facet(family: str, *, trained: str | None = None, held_back: str | None = None) -> Facet:

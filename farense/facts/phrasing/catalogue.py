@@ -6,6 +6,8 @@ from farense.facts.phrasing.abstentions import abstention_facets
 from farense.facts.phrasing.club import club_facets
 from farense.facts.phrasing.facet import Facet, PackName
 from farense.facts.phrasing.honours import honour_facets
+from farense.facts.phrasing.matches import match_facets
+from farense.facts.phrasing.people import people_facets
 from farense.facts.phrasing.presidents import president_facets
 from farense.facts.phrasing.seasons import season_facets
 from farense.facts.tables import FactTables
@@ -15,6 +17,8 @@ _SUBJECTS = (
     honour_facets,
     president_facets,
     season_facets,
+    match_facets,
+    people_facets,
     abstention_facets,
 )
 

@@ -36,13 +36,13 @@ _WHO_NOW = (
 _WHO_NOW_HELD_BACK = ("Quem está à frente {do} neste momento?",)
 _WHEN = (
     "Quando foi {short} presidente {do}?",
-    "Diz-me os anos de {full} na presidência {do}.",
+    "Diz-me quando presidiu {full}.",
     "{short} presidiu {ao} em que anos?",
     "Em que período liderou {short} os Leões de Faro?",
-    "{full}, anos na presidência",
+    "{full}, anos de presidente",
     "Sabes quando é que {short} mandou {no}?",
 )
-_WHEN_HELD_BACK = ("De quando a quando durou a presidência de {short} {no}?",)
+_WHEN_HELD_BACK = ("De quando a quando durou a presidência de {short}?",)
 _SINCE = (
     "Desde quando é {short} presidente {do}?",
     "Diz-me desde que ano {full} preside {ao}.",

@@ -12,16 +12,17 @@ from farense.text import ordinal_pt
 
 FIRST_TIER = "1"
 
-# Each names the top tier or leaves it out; both are clear for a season spent there.
+# All name the top tier, so they can be asked about any season (see abstentions).
 FIRST_TIER_POSITION = (
     "Em que lugar ficou {o} na Primeira Liga de {s}?",
-    "Na época de {s}, {o} terminou em que posição?",
     "Diz-me a classificação {do} na I Divisão em {s}.",
-    "{club} {s}, lugar no campeonato",
-    "Sabes em que lugar acabaram os Leões de Faro em {s}?",
+    "{club} {s}, lugar na Primeira Liga",
+    "Sabes em que lugar da I Divisão acabaram os Leões de Faro em {s}?",
     "Qual foi a posição {do} no primeiro escalão em {s}?",
     "Em {s}, {o} ficou em que lugar da primeira divisão?",
 )
+# Only clear for a season spent in the top tier.
+_FIRST_TIER_SEASON = ("Na época de {s}, {o} terminou em que posição?",)
 _FIRST_TIER_POSITION_HELD_BACK = ("Que posição conseguiu {o} no campeonato da I Divisão {s}?",)
 _POSITION = (
     "Em que lugar ficou {o} {na} em {s}?",
@@ -73,16 +74,16 @@ _FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (
             "Quantos golos marcou {o} {na} em {s}?",
             "{na} de {s}, {o} fez quantos golos?",
-            "Diz-me os golos marcados {do} {na} em {s}.",
+            "Diz-me os golos marcados {pelo} {na} em {s}.",
         ),
-        ("Quantas vezes marcou {o} {na} de {s}?",),
+        ("Com quantos golos marcados acabou {o} {na} de {s}?",),
     ),
     "goals_against": (
         "Sofreu {} golos.",
         (
             "Quantos golos sofreu {o} {na} em {s}?",
             "{na} de {s}, {o} deixou entrar quantos golos?",
-            "Diz-me os golos sofridos {do} {na} em {s}.",
+            "Diz-me os golos sofridos {pelo} {na} em {s}.",
         ),
         ("Quantos golos encaixou {o} {na} de {s}?",),
     ),
@@ -110,12 +111,13 @@ def position_answer(position: int) -> str:
 
 
 def _first_tier_position(standing: Standing, turn: int) -> Facet:
+    wordings = (*FIRST_TIER_POSITION, *_FIRST_TIER_SEASON)
     return Facet(
         name="position",
         category="seasons",
         fact_ids=(standing.fact_id,),
         completion=position_answer(standing.position),
-        wordings=spell_season(FIRST_TIER_POSITION, turn, standing.season),
+        wordings=spell_season(wordings, turn, standing.season),
         held_back=spell_season(_FIRST_TIER_POSITION_HELD_BACK, 0, standing.season),
         pack="essentials",
     )

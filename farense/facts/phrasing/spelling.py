@@ -8,19 +8,19 @@ from farense.text import season_short
 _CLUBS = ("Farense", "SC Farense", "Farense", "clube de Faro", "Farense", "Sporting Clube Farense")
 # Where no article stands before the name.
 _BARE = ("Farense", "SC Farense", "Farense", "Farense")
-# "23/24" could be either century before this season.
-_FIRST_TWO_DIGIT_SEASON = 1930
-_MASCULINE = ("Campeonato",)
+# Two digits up to 39 are read as this century.
+_FIRST_TWO_DIGIT_SEASON = 1940
+_ARTICLES = {"Campeonato": ("do", "no"), "Jogos": ("dos", "nos")}
 
 
 def spell(pattern: str, turn: int, **values: str) -> str:
     """Fill a wording: the club by its turn, the rest from ``values``.
 
-    ``{o}``, ``{do}``, ``{ao}``, ``{no}`` become the club with that article, ``{club}`` its
-    bare name; a pattern that opens with one of them gets a capital.
+    ``{o}``, ``{do}``, ``{ao}``, ``{no}``, ``{pelo}`` become the club after that article,
+    ``{club}`` its bare name; a pattern that opens with one of them gets a capital.
     """
     club = _CLUBS[turn % len(_CLUBS)]
-    articles = {word: f"{word} {club}" for word in ("o", "do", "ao", "no")}
+    articles = {word: f"{word} {club}" for word in ("o", "do", "ao", "no", "pelo")}
     text = pattern.format(**articles, club=_BARE[turn % len(_BARE)], **values)
     return text[0].upper() + text[1:]
 
@@ -51,9 +51,13 @@ def spell_season(
 
 def of_competition(competition: str) -> str:
     """``da Primeira Liga``, ``do Campeonato de Portugal``."""
-    return f"{'do' if competition.startswith(_MASCULINE) else 'da'} {competition}"
+    return f"{_articles(competition)[0]} {competition}"
 
 
 def in_competition(competition: str) -> str:
     """``na Primeira Liga``, ``no Campeonato de Portugal``."""
-    return f"{'no' if competition.startswith(_MASCULINE) else 'na'} {competition}"
+    return f"{_articles(competition)[1]} {competition}"
+
+
+def _articles(competition: str) -> tuple[str, str]:
+    return _ARTICLES.get(competition.split()[0], ("da", "na"))
