@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from farense.datasets.packs import build_pack
 from farense.evaluation.evalset import read_evalset
 from farense.facts.phrasing.facet import PACKS
 from farense.facts.tables import FACTS_FOLDER, read_tables
-from farense.records import TIERS, Example, Question
+from farense.records import KINDS, TIERS, Example, Question
 from farense.text import find_seasons, fold
 
 ROOT = Path(__file__).parents[1]
@@ -168,3 +170,20 @@ def test_each_question_has_one_to_three_references() -> None:
     for question in QUESTIONS:
         assert 1 <= len(question.references) <= 3, question.id
         assert len(set(question.references)) == len(question.references), question.id
+
+
+def test_the_documented_examples_are_a_valid_set_with_every_kind(tmp_path: Path) -> None:
+    """The example lines of docs/golden-sets.md are read as they stand, one for each kind."""
+    page = (ROOT / "docs" / "golden-sets.md").read_text(encoding="utf-8")
+    lines = page.partition("```json\n")[2].partition("```")[0]
+    path = tmp_path / "examples.jsonl"
+    path.write_text(lines, encoding="utf-8")
+    kinds = [question.answer.kind for question in read_evalset(path).questions]
+    assert sorted(kinds) == sorted(KINDS)
+
+
+def test_the_documented_keys_are_those_of_a_question() -> None:
+    """The schema table of docs/golden-sets.md has one row a field, in the fields' order."""
+    page = (ROOT / "docs" / "golden-sets.md").read_text(encoding="utf-8")
+    schema = page.partition("## Schema")[2].partition("### ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", schema, re.MULTILINE) == [f.name for f in fields(Question)]
