@@ -20,11 +20,6 @@ from farense.records import Question
 ROOT = Path(__file__).parents[1]
 FACTS = ROOT / "data" / "facts"
 DERIVABLE = ("seen", "paraphrase", "robustness", "heldout")
-MONTHS = (
-    *("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho"),
-    *("agosto", "setembro", "outubro", "novembro", "dezembro"),
-)
-PRESENT = 9999
 
 Row = dict[str, str]
 
@@ -269,52 +264,4 @@ def test_a_record_is_held_by_one_match_alone() -> None:
     assert margins.count(min(margins)) == 1
     assert [row["season"] for row in FIRST_TIER if row["position"] == BEST["position"]] == [
         BEST["season"]
-    ]
-
-
-@pytest.mark.parametrize(
-    "question", [q for q in QUESTIONS if _facet(q) == "position"], ids=lambda question: question.id
-)
-def test_a_question_about_a_position_names_the_season_of_its_row(question: Question) -> None:
-    """The season in the wording, short or long, is the one of the standings row."""
-    asked = re.search(r"(?:(?:19|20)?(\d\d))[/-](?:(?:19|20)?(\d\d))\b", question.question)
-    assert asked, question.question
-    first, second = _the_row(question, "standings")["season"].split("/")
-    assert (asked[1], asked[2]) == (first[2:], second[2:])
-
-
-def _first_and_last(president: Row) -> tuple[int, int]:
-    first, _, last = president["term"].partition(" ")[0].partition("-")
-    return int(first), PRESENT if last == "atual" else int(last or first)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [q for q in QUESTIONS if _facet(q) == "president_of_term"],
-    ids=lambda question: question.id,
-)
-def test_the_years_asked_about_belong_to_one_president(question: Question) -> None:
-    """The years in the wording are the whole term, or one year that no other term touches."""
-    years = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", question.question)]
-    row = _the_row(question, "presidents")
-    first, last = _first_and_last(row)
-    if last == PRESENT:
-        assert years in ([], [first])
-        return
-    around = [_first_and_last(other) for other in PRESIDENTS]
-    assert [(a, b) for a, b in around if a <= years[0] and years[-1] <= b] == [(first, last)]
-
-
-@pytest.mark.parametrize(
-    "question",
-    [q for q in QUESTIONS if _facet(q) == "match_score"],
-    ids=lambda question: question.id,
-)
-def test_a_question_about_a_match_names_its_day(question: Question) -> None:
-    """The day in the wording is the date of the row, and Farense played once that day."""
-    row = _the_row(question, "matches")
-    year, month, day = row["date"].split("-")
-    assert f"{int(day)} de {MONTHS[int(month) - 1]} de {year}" in question.question
-    assert [other["match_id"] for other in MATCHES if other["date"] == row["date"]] == [
-        row["match_id"]
     ]

@@ -1,0 +1,85 @@
+"""What a golden question says agrees with the row it names: season, term of office, day.
+
+The tables are read here with the csv module alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from farense.evaluation.evalset import read_evalset
+from farense.records import Question
+
+ROOT = Path(__file__).parents[1]
+FACTS = ROOT / "data" / "facts"
+TOLD = ("seen", "paraphrase", "robustness", "heldout")
+MONTHS = (
+    *("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho"),
+    *("agosto", "setembro", "outubro", "novembro", "dezembro"),
+)
+PRESENT = 9999
+
+Row = dict[str, str]
+
+
+def _table(name: str, key: str) -> dict[str, Row]:
+    with (FACTS / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return {row[key]: row for row in csv.DictReader(stream)}
+
+
+MATCHES = _table("matches", "match_id")
+PRESIDENTS = _table("presidents", "order")
+
+
+def _about(facet: str) -> list[Question]:
+    """The questions whose id says they ask for this; the facet follows the tier."""
+    questions = read_evalset(ROOT / "evalsets").questions
+    return [q for q in questions if q.tier in TOLD and q.id.split("-")[1] == facet]
+
+
+def _named(question: Question) -> str:
+    """The key of the one row behind a question, without its table."""
+    assert len(question.fact_ids) == 1
+    return question.fact_ids[0].partition("/")[2]
+
+
+@pytest.mark.parametrize("question", _about("position"), ids=lambda question: question.id)
+def test_a_question_about_a_position_names_the_season_of_its_row(question: Question) -> None:
+    """The season in the wording, short or long, is the one of the standings row."""
+    asked = re.search(r"(?:(?:19|20)?(\d\d))[/-](?:(?:19|20)?(\d\d))\b", question.question)
+    assert asked, question.question
+    first, second = _named(question).partition("/")[0].split("-")
+    assert (asked[1], asked[2]) == (first[2:], second[2:])
+
+
+def _first_and_last(president: Row) -> tuple[int, int]:
+    first, _, last = president["term"].partition(" ")[0].partition("-")
+    return int(first), PRESENT if last == "atual" else int(last or first)
+
+
+@pytest.mark.parametrize("question", _about("president_of_term"), ids=lambda question: question.id)
+def test_the_years_asked_about_belong_to_one_president(question: Question) -> None:
+    """The years in the wording are the whole term, or one year that no other term touches."""
+    years = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", question.question)]
+    row = PRESIDENTS[_named(question)]
+    first, last = _first_and_last(row)
+    if last == PRESENT:
+        assert years in ([], [first])
+        return
+    around = [_first_and_last(other) for other in PRESIDENTS.values()]
+    assert [(a, b) for a, b in around if a <= years[0] and years[-1] <= b] == [(first, last)]
+
+
+@pytest.mark.parametrize("question", _about("match_score"), ids=lambda question: question.id)
+def test_a_question_about_a_match_names_its_day(question: Question) -> None:
+    """The day in the wording is the date of the row, and Farense played once that day."""
+    row = MATCHES[_named(question)]
+    year, month, day = row["date"].split("-")
+    assert f"{int(day)} de {MONTHS[int(month) - 1]} de {year}" in question.question
+    assert [other["match_id"] for other in MATCHES.values() if other["date"] == row["date"]] == [
+        row["match_id"]
+    ]
