@@ -133,8 +133,8 @@ def read_pack(folder: Path) -> Pack:
         name=manifest["pack"],
         seed=manifest["seed"],
         facts_sha256=manifest["facts_sha256"],
-        train=_read_rows(folder / TRAIN),
-        validation=_read_rows(folder / VALIDATION),
+        train=read_rows(folder / TRAIN),
+        validation=read_rows(folder / VALIDATION),
     )
 
 
@@ -154,7 +154,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _read_rows(path: Path) -> tuple[Example, ...]:
+def read_rows(path: Path) -> tuple[Example, ...]:
     rows = []
     for number, value in read_jsonl(path):
         try:

@@ -130,7 +130,8 @@ def _position(start_year: int, turn: int, top: set[str]) -> str:
     assert season not in top, season
     # The very wordings that have an answer elsewhere: only the season tells them apart.
     pattern = FIRST_TIER_POSITION[turn % len(FIRST_TIER_POSITION)]
-    return spell(pattern, turn, s=season_spelling(season, turn + turn // 3))
+    spelling = turn + turn // 3
+    return spell(pattern, spelling, s=season_spelling(season, spelling))
 
 
 def _facet(family: str, *, trained: str | None = None, held_back: str | None = None) -> Facet:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from farense.facts.phrasing.abstentions import abstention_facets
 from farense.facts.phrasing.club import club_facets
-from farense.facts.phrasing.facet import Facet, PackName
+from farense.facts.phrasing.facet import Facet, PackName, within
 from farense.facts.phrasing.honours import honour_facets
 from farense.facts.phrasing.matches import match_facets
 from farense.facts.phrasing.people import people_facets
@@ -12,19 +14,24 @@ from farense.facts.phrasing.presidents import president_facets
 from farense.facts.phrasing.seasons import season_facets
 from farense.facts.tables import FactTables
 
-_SUBJECTS = (
-    club_facets,
-    honour_facets,
-    president_facets,
-    season_facets,
-    match_facets,
-    people_facets,
-    abstention_facets,
+# Each subject with the smallest pack it has anything in; matches and people are many.
+_SUBJECTS: tuple[tuple[Callable[[FactTables], Iterator[Facet]], PackName], ...] = (
+    (club_facets, "essentials"),
+    (honour_facets, "essentials"),
+    (president_facets, "essentials"),
+    (season_facets, "essentials"),
+    (match_facets, "core"),
+    (people_facets, "core"),
+    (abstention_facets, "essentials"),
 )
 
 
 def facets(tables: FactTables, pack: PackName) -> tuple[Facet, ...]:
     """The facets of a pack, in the order of their subjects and tables."""
     return tuple(
-        facet for subject in _SUBJECTS for facet in subject(tables) if facet.belongs_to(pack)
+        facet
+        for subject, smallest in _SUBJECTS
+        if within(smallest, pack)
+        for facet in subject(tables)
+        if within(facet.pack, pack)
     )

@@ -12,6 +12,11 @@ PackName = Literal["essentials", "core", "full"]
 PACKS: tuple[PackName, ...] = get_args(PackName)
 
 
+def within(smallest: PackName, pack: PackName) -> bool:
+    """Whether ``pack`` holds what belongs to ``smallest``: each pack holds the smaller ones."""
+    return PACKS.index(smallest) <= PACKS.index(pack)
+
+
 @dataclass(frozen=True)
 class Facet:
     """Several ways to ask one thing, and the canonical answer to all of them.
@@ -27,9 +32,6 @@ class Facet:
     wordings: tuple[str, ...]
     held_back: tuple[str, ...]
     pack: PackName
-
-    def belongs_to(self, pack: PackName) -> bool:
-        return PACKS.index(self.pack) <= PACKS.index(pack)
 
     def train(self) -> Iterator[Example]:
         """One example a training wording; phrasings ``<name>/1``, ``<name>/2``, …"""

@@ -45,8 +45,10 @@ def result_answer(match: Match) -> str:
 
 def _facet(match: Match, turn: int) -> Facet:
     home = match.venue == "home"
+    # The mark tells two clubs apart in the tables; no season has both.
+    opponent = match.opponent.removesuffix(" (extinto)")
     values = {
-        "game": f"Farense-{match.opponent}" if home else f"{match.opponent}-Farense",
+        "game": f"Farense-{opponent}" if home else f"{opponent}-Farense",
         "of": of_competition(match.competition),
         "competition": match.competition,
         "where": "em casa" if home else "fora",

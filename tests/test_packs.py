@@ -1,0 +1,148 @@
+"""Packs: their exact sizes, no leak, no contradiction, and files that prove themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from farense.datasets.packs import (
+    Pack,
+    build_pack,
+    check_no_contradiction,
+    check_no_leak,
+    read_pack,
+    write_pack,
+)
+from farense.errors import InputError
+from farense.facts.phrasing.facet import PACKS, PackName
+from farense.facts.tables import FactTables, read_tables
+from farense.text import fold
+
+FACTS = Path(__file__).parents[1] / "data" / "facts"
+
+
+@pytest.fixture(scope="module")
+def tables() -> FactTables:
+    return read_tables(FACTS)
+
+
+@pytest.fixture(scope="module")
+def essentials(tables: FactTables) -> Pack:
+    return build_pack(tables, "essentials", seed=7)
+
+
+def test_essentials_has_the_rows_worked_out_by_hand(essentials: Pack) -> None:
+    """43 club facets and 24 about presidents in 6 wordings, 26 positions in 7, 86 refusals.
+
+    Validation holds one wording of each of the 93 facets, and 14 refusals.
+    """
+    assert len(essentials.train) == (43 + 24) * 6 + 26 * 7 + 86
+    assert len(essentials.validation) == 43 + 24 + 26 + 14
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_no_prompt_has_two_answers(tables: FactTables, name: PackName) -> None:
+    """Folded, every prompt of a pack stands once, over both splits together."""
+    pack = build_pack(tables, name, seed=1)
+    rows = [*pack.train, *pack.validation]
+    assert len({fold(row.prompt) for row in rows}) == len(rows)
+
+
+def test_held_back_wordings_are_never_trained(essentials: Pack) -> None:
+    """Train and validation share facts, never a prompt."""
+    trained = {fold(row.prompt) for row in essentials.train}
+    assert not trained & {fold(row.prompt) for row in essentials.validation}
+    facts = {row.fact_ids for row in essentials.train}
+    assert {row.fact_ids for row in essentials.validation} == facts
+
+
+def test_questions_stay_short(essentials: Pack) -> None:
+    """Tokens cost time on a CPU: most prompts are under 60 characters, answers under 70."""
+    lengths = sorted(len(row.prompt) for row in essentials.train)
+    assert lengths[len(lengths) * 3 // 4] <= 60
+    assert lengths[-1] < 90
+    assert max(len(row.completion) for row in essentials.train) < 70
+
+
+def test_the_same_seed_gives_the_same_bytes(tables: FactTables, tmp_path: Path) -> None:
+    """Two builds with one seed are equal byte for byte; another seed only reorders."""
+    first = write_pack(build_pack(tables, "essentials", seed=3), tmp_path / "a")
+    second = write_pack(build_pack(tables, "essentials", seed=3), tmp_path / "b")
+    other = write_pack(build_pack(tables, "essentials", seed=4), tmp_path / "c")
+    for name in ("train.jsonl", "valid.jsonl", "manifest.json"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+        assert (first / name).read_bytes() != (other / name).read_bytes()
+    lines = (first / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    assert sorted(lines) == sorted((other / "train.jsonl").read_text("utf-8").splitlines())
+
+
+def test_a_pack_is_read_back_as_it_was_written(essentials: Pack, tmp_path: Path) -> None:
+    """Writing and reading loses nothing, and the manifest holds the files' own hashes."""
+    folder = write_pack(essentials, tmp_path / "pack")
+    assert read_pack(folder) == essentials
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    digest = hashlib.sha256((folder / "train.jsonl").read_bytes()).hexdigest()
+    assert manifest["sha256"]["train.jsonl"] == digest
+    assert manifest["counts"]["train.jsonl"] == {
+        "rows": 670,
+        "abstention": 86,
+        "club": 258,
+        "presidents": 144,
+        "seasons": 182,
+    }
+
+
+def test_a_changed_file_is_refused(essentials: Pack, tmp_path: Path) -> None:
+    """One changed byte in the rows is found out against the manifest."""
+    folder = write_pack(essentials, tmp_path / "pack")
+    path = folder / "valid.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace("1989", "1988", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"valid\.jsonl: missing or not the file of the manifest"):
+        read_pack(folder)
+
+
+def test_a_missing_file_or_manifest_is_named(essentials: Pack, tmp_path: Path) -> None:
+    """A pack without its rows or manifest is an error that says what to do."""
+    folder = write_pack(essentials, tmp_path / "pack")
+    (folder / "train.jsonl").unlink()
+    with pytest.raises(InputError, match=r"train\.jsonl: missing .* Build the pack again\."):
+        read_pack(folder)
+    (folder / "manifest.json").unlink()
+    with pytest.raises(InputError, match=r"manifest\.json: no such file"):
+        read_pack(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [("schema", 2, "schema 2"), ("pack", "tudo", "pack 'tudo'")],
+)
+def test_a_manifest_of_another_kind_is_refused(
+    essentials: Pack, tmp_path: Path, key: str, value: object, found: str
+) -> None:
+    """A newer schema or an unknown pack name is refused, not guessed at."""
+    path = write_pack(essentials, tmp_path / "pack") / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(manifest | {key: value}), encoding="utf-8")
+    with pytest.raises(InputError, match=found):
+        read_pack(path.parent)
+
+
+def test_a_leak_is_refused_even_in_another_spelling(essentials: Pack) -> None:
+    """A validation prompt that differs from a trained one by case and accents is a leak."""
+    trained = essentials.train[0]
+    spelt = replace(trained, prompt=trained.prompt.upper(), phrasing="leak/v1")
+    leaking = replace(essentials, validation=(spelt,))
+    with pytest.raises(InputError, match=r"is validated \(leak/v1\) and trained"):
+        check_no_leak(leaking)
+
+
+def test_two_answers_to_one_prompt_are_refused(essentials: Pack) -> None:
+    """The same question with another answer is refused, naming both phrasings."""
+    twin = replace(essentials.train[0], completion="Outra coisa.", phrasing="twin/1")
+    doubled = replace(essentials, train=(*essentials.train, twin))
+    with pytest.raises(InputError, match=r"twice .*twin/1: 'Outra coisa\.'"):
+        check_no_contradiction(doubled)
