@@ -1,0 +1,68 @@
+"""Dates, years and seasons in an answer."""
+
+from __future__ import annotations
+
+import re
+
+from farense.scoring.fact.claims import Case, Judgement, Mention, judge, mentions_of, plain
+from farense.text import find_values, find_years
+from farense.text.values import Found
+
+_ASKS_START = re.compile(r"\b(?:comec\w+|inici\w+|assumiu|entrou|tomou posse|desde quando)\b")
+_ASKS_END = re.compile(r"\b(?:acabou|terminou|deixou|saiu|ate quando|fim)\b")
+_SHORT = re.compile(r"\d\d ?[/-] ?\d\d")
+
+
+def judge_date(case: Case) -> Judgement:
+    """The whole date; day and month suffice where the question gives the year.
+
+    An expected value of a year (``1919``) or a month (``1919-05``) asks for no more.
+    """
+    if len(case.value) == 4:
+        return judge_year(case)
+    width = len(case.value)
+    kinds = ("date", "day", "month") if width == 10 else ("date", "month")
+    years = set(find_years(case.question))
+
+    def matches(found: Found) -> bool:
+        if found.kind == "day":
+            return found.value == case.value[5:] and case.value[:4] in years
+        if found.kind == "date" and width == 10 and re.search(r"\D\d\d$", found.raw):
+            return found.value[2:] == case.value[2:]
+        return found.value[:width] == case.value
+
+    return judge(case, mentions_of(case, kinds, matches), case.excused("date", "month", "day"))
+
+
+def judge_year(case: Case) -> Judgement:
+    """The year alone or inside a date; the asked end of a span; never the year of a season."""
+    question = plain(case.question)
+    ends = slice(0, 1) if _ASKS_START.search(question) else slice(None)
+    if ends == slice(None) and _ASKS_END.search(question):
+        ends = slice(1, 2)
+    mentions = [
+        Mention(year, found.start, found.end, year == case.value)
+        for found in find_values(case.answer)
+        if found.kind in ("year", "date", "month", "span")
+        for year in (found.value.split("-")[ends] if found.kind == "span" else [found.value[:4]])
+    ]
+    excused = {y for text in (case.question, *case.references) for y in find_years(text)}
+    return judge(case, mentions, excused)
+
+
+def judge_season(case: Case) -> Judgement:
+    """The season in any notation; two digits a year fit either century; one year is too little."""
+
+    def matches(found: Found) -> bool:
+        if found.kind == "season" and _SHORT.fullmatch(found.raw):
+            return _two_digits(found.value) == _two_digits(case.value)
+        return found.value.replace("-", "/") == case.value
+
+    mentions = mentions_of(case, ("season",), matches)
+    consecutive = [m for m in mentions_of(case, ("span",), matches) if m.matches]
+    found = sorted(mentions + consecutive, key=lambda m: m.start)
+    return judge(case, found, case.excused("season"))
+
+
+def _two_digits(season: str) -> str:
+    return "/".join(year[-2:] for year in season.split("/"))

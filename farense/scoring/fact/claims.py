@@ -1,0 +1,185 @@
+"""What an answer claims: which mentions it asserts, denies, asks or leaves open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from farense.text import find_values, prepare, without_accents
+from farense.text.values import Found
+
+
+@dataclass(frozen=True)
+class Case:
+    """One answer to judge: the prepared texts and the expected canonical value."""
+
+    answer: str
+    value: str
+    references: tuple[str, ...]
+    question: str
+
+    @classmethod
+    def of(cls, answer: str, value: str, references: Sequence[str], question: str) -> Case:
+        return cls(prepare(answer), value, tuple(map(prepare, references)), prepare(question))
+
+    @cached_property
+    def plain(self) -> str:
+        """The answer in lower case without diacritics; positions are those of ``answer``."""
+        return plain(self.answer)
+
+    def excused(self, *kinds: str) -> set[str]:
+        """Values of these kinds that the question or a reference already holds."""
+        return {
+            found.value
+            for text in (self.question, *self.references)
+            for found in find_values(text)
+            if found.kind in kinds
+        }
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One candidate in the answer: what it says, where, and if it is the expected one."""
+
+    value: str
+    start: int
+    end: int
+    matches: bool
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``right``, and every candidate as it was read (a denied one with ``não``)."""
+
+    right: bool
+    read: tuple[str, ...]
+
+
+_TITLES = r"(?<!\bdr)(?<!\bdra)(?<!\beng)(?<!\bprof)(?<!\bcap)(?<!\bmaj)(?<!\bsr)(?<!\bn)"
+_SENTENCE_END = re.compile(rf"[!?;:\n]|(?:(?<!\d){_TITLES}|(?<=\d))\.(?=\s|$)")
+_CLAUSE = re.compile(
+    r", |\bmas\b|\be sim\b|\bso que\b|\bporem\b|\bembora\b|\benquanto\b"
+    r"|\be (?:o \w+ |a \w+ )?(?=(?:foi|ficou|terminou|acabou|venceu|ganhou|empatou|perdeu"
+    r"|nasceu|era|marcou|em)\b)"
+)
+_ASIDE = re.compile(
+    r", (?:como|ao contrario|segundo|conforme|alegadamente|porventura|de facto|na verdade)[^,]*,"
+)
+_HARMLESS = re.compile(
+    r"\bnao (?:so|apenas|somente|obstante)\b|\b(?:nao ha|sem) (?:\w+ )?duvidas?\b"
+    r"|\bse (?:bem )?nao (?:me engano|estou em erro|erro)\b|\bnao me falha\b"
+    r"|\bnao (?:foi|conseguiu ir|ficou) alem d\w+|\bnao pass(?:ou|aram) d\w+"
+    r"|\bnao (?:conseguiu )?evit(?:ou|ar)\b"
+)
+_DENIAL = re.compile(
+    r"\b(?:nao|nunca|jamais|nem|tampouco|em vez d[eoa]s?|ao inves d[eoa]s?|em lugar d[eoa]"
+    r"|(?:e|era|sera) (?:falso|mentira|errado|incorreto)|erradamente|exceto|salvo)\b"
+)
+_DENIED_AFTER = re.compile(
+    r"^[\s,\"')]*(?:(?:e|foi|era)? ?nao (?:e|foi|era|esta|eram|foram|pode|corresponde)\b(?! alem)"
+    r"|(?:e|esta|estaria|seria) (?:falso|errad|incorret|mentira)|nao[.!]?$|\? nao\b)"
+)
+_BOUNDED = re.compile(
+    r"\b(?:mais d[eo]|menos d[eoa]|quase|acima d[eo]|abaixo d[eo]|antes d[eoa]|depois d[eoa]"
+    r"|apos|perto d[eoa]|no minimo|no maximo|pelo menos)(?: (?:o|a|os|as|ano|de|dia))* ?$"
+)
+_OR = re.compile(r"\bou\b")
+_NEITHER = re.compile(r"^[\s,]*(?:ou|nem)(?: (?:em|o|a|de|no|na|por))*\s*$")
+_WIDEST_HEDGE = 48
+
+
+def lexicon(*lines: str) -> frozenset[str]:
+    """A set of words, written as lines of them."""
+    return frozenset(word for line in lines for word in line.split())
+
+
+def plain(text: str) -> str:
+    """Lower case without diacritics, one character for one."""
+    return without_accents("".join(c.lower() if len(c.lower()) == 1 else c for c in text))
+
+
+def mentions_of(
+    case: Case, kinds: Iterable[str], matches: Callable[[Found], bool]
+) -> list[Mention]:
+    """The values of ``kinds`` in the answer as mentions."""
+    return [
+        Mention(found.value, found.start, found.end, matches(found))
+        for found in find_values(case.answer)
+        if found.kind in kinds
+    ]
+
+
+def judge(case: Case, mentions: Sequence[Mention], excused: set[str]) -> Judgement:
+    """Right if the expected value is asserted and nothing else is.
+
+    Wrong if it is denied, bounded (*mais de 26*), one side of an *ou*, or stands beside
+    another asserted value that is not ``excused``. Mentions inside a question are no claim.
+    """
+    claimed = [m for m in mentions if not _asked(case.plain, m)]
+    denied = _denied(case.plain, claimed)
+    asserted = [m for m in claimed if m not in denied and not _bounded(case.plain, m)]
+    rivals = [m for m in asserted if not m.matches and m.value not in excused]
+    right = (
+        any(m.matches for m in asserted)
+        and not any(m.matches for m in denied)
+        and not rivals
+        and not _hedged(case.plain, claimed)
+    )
+    return Judgement(right, tuple(f"não {m.value}" if m in denied else m.value for m in claimed))
+
+
+def clause_before(text: str, position: int) -> str:
+    """The words of ``text`` (as ``plain``) before ``position`` that belong to its clause."""
+    sentence = sentence_before(text, position)
+    sentence = _ASIDE.sub(" ", sentence)
+    ends = [m.end() for m in _CLAUSE.finditer(sentence)]
+    return sentence[ends[-1] if ends else 0 :]
+
+
+def sentence_before(text: str, position: int) -> str:
+    """The words of ``text`` (as ``plain``) before ``position`` in the same sentence."""
+    ends = [m.end() for m in _SENTENCE_END.finditer(text) if m.end() <= position]
+    return text[ends[-1] if ends else 0 : position]
+
+
+def sentence_after(text: str, position: int) -> str:
+    """The rest of the sentence after ``position``, its closing mark included."""
+    end = next((m.end() for m in _SENTENCE_END.finditer(text, position)), len(text))
+    return text[position:end]
+
+
+def _asked(text: str, mention: Mention) -> bool:
+    return sentence_after(text, mention.end).endswith("?")
+
+
+def _bounded(text: str, mention: Mention) -> bool:
+    return _BOUNDED.search(text[: mention.start]) is not None
+
+
+def _denied(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    denied: list[Mention] = []
+    previous: Mention | None = None
+    for mention in mentions:
+        clause = _HARMLESS.sub(" ", clause_before(text, mention.start))
+        shared = (
+            previous in denied and _NEITHER.match(text[previous.end : mention.start])
+            if previous
+            else None
+        )
+        if shared or _DENIAL.search(clause) or _DENIED_AFTER.match(text[mention.end :]):
+            denied.append(mention)
+        previous = mention
+    return denied
+
+
+def _hedged(text: str, mentions: Sequence[Mention]) -> bool:
+    """Two different candidates joined by *ou*, one of them the expected."""
+    for left, right in pairwise(mentions):
+        between = text[left.end : right.start]
+        near = len(between) <= _WIDEST_HEDGE and not _SENTENCE_END.search(between)
+        if near and left.matches != right.matches and _OR.search(between):
+            return True
+    return False

@@ -1,0 +1,74 @@
+"""People: the same person under a shorter or fuller name, never a namesake."""
+
+from __future__ import annotations
+
+import re
+
+from farense.scoring.fact.claims import Case, Judgement, Mention, judge, lexicon
+from farense.scoring.fact.names import Run, alias_runs, is_name, name_words, uncommon
+
+_GIVEN = lexicon(
+    "antonio jose joao manuel luis carlos francisco pedro maria paulo rui fernando jorge",
+    "mario miguel nuno ricardo vitor artur alvaro alberto armando augusto henrique julio",
+    "filipe andre bruno hugo sergio tiago domingos joaquim anibal rodolfo marcelo abilio",
+    "valter adelino osvaldo guilherme candido hortencio matias garcia marques",
+) - {"garcia", "marques"}
+_PREDECESSOR = re.compile(
+    r"\b(?:suced\w+|substitu\w+|antec\w+|seguid\w+|seguiu-se|filho|irmao|pai|depois|antes|apos"
+    r"|treinad\w+|orientad\w+|golos?|contra)(?: (?:a|ao|o|de|do|da|por|pelo|dr\.?|no cargo))* ?$"
+)
+
+
+def judge_person(case: Case) -> Judgement:
+    """Surname, first and last, or full name; titles, particles and accents are optional.
+
+    A first name alone is too little. Another person's name beside the expected one is a
+    contradiction, unless question or references hold it, or it is told as the one before,
+    after or around.
+    """
+    aliases = [name_words(case.value), *(name_words(r) for r in case.references if is_name(r))]
+    found = alias_runs(case.answer, lambda run: _is_alias(run, aliases))
+    known = {w for text in (case.question, *case.references) for w in name_words(text)}
+    mentions = [
+        Mention(" ".join(run.words), run.start, run.end, _is_alias(run, aliases))
+        for run in found
+        if _is_alias(run, aliases) or _is_rival(case, run, known)
+    ]
+    return judge(case, sorted(mentions, key=lambda m: m.start), set())
+
+
+def _is_alias(run: Run, aliases: list[tuple[str, ...]]) -> bool:
+    return any(same_person(run.words, alias) for alias in aliases)
+
+
+def same_person(mention: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """True if ``mention`` names the person called ``name``; both are folded words in order."""
+    if not mention or not name:
+        return False
+    if len(name) == 1:
+        return mention[-1] == name[0] or (mention[0] == name[0] and name[0] not in _GIVEN)
+    if len(mention) == 1:
+        return mention[0] == name[-1] and mention[0] not in _GIVEN
+    if _in_order(mention, name):
+        return any(w not in _GIVEN for w in mention if w != name[0])
+    return mention[0] == name[0] and mention[-1] == name[-1] and _in_order(name, mention)
+
+
+def _in_order(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    rest = iter(long)
+    return all(any(_same_word(word, other) for other in rest) for word in short)
+
+
+def _same_word(word: str, other: str) -> bool:
+    return word == other or (len(word) == 1 and other.startswith(word))
+
+
+def _is_rival(case: Case, run: Run, known: set[str]) -> bool:
+    telling = uncommon(run.words)
+    if not telling or set(telling) <= known:
+        return False
+    if _PREDECESSOR.search(case.plain[: run.start]):
+        return False
+    return len(run.words) > 1 or not re.search(
+        r"\b(?:em|no|na|nos|nas|de|do|da|d[oa]s|ao)(?: \w+)? ?$", case.plain[: run.start]
+    )
