@@ -187,6 +187,22 @@ def test_short_line_is_refused(folder: Path) -> None:
         read_tables(folder)
 
 
+def test_open_quote_does_not_swallow_the_table(folder: Path) -> None:
+    """A quote never closed in a last column is refused; the rows after it are not lost."""
+    path = folder / "presidents.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",outros/presidentes.txt:9", ',"outros:9', 1), encoding="utf-8")
+    with pytest.raises(FactTableError, match=r"presidents\.csv:\d+: not CSV"):
+        read_tables(folder)
+
+
+def test_byte_order_mark_is_no_obstacle(folder: Path, tables: FactTables) -> None:
+    """A table saved by a spreadsheet with a byte order mark is read as it is."""
+    path = folder / "club.csv"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert read_tables(folder).club == tables.club
+
+
 def test_text_that_is_not_utf8_is_refused(folder: Path) -> None:
     """A table saved in another encoding is refused before its names are garbled."""
     path = folder / "club.csv"

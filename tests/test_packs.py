@@ -22,12 +22,12 @@ from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import FactTables, read_tables
 from farense.text import fold
 
-FACTS = Path(__file__).parents[1] / "data" / "facts"
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def tables() -> FactTables:
-    return read_tables(FACTS)
+    return read_tables(ROOT / "data" / "facts")
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,22 @@ def test_essentials_has_the_rows_worked_out_by_hand(essentials: Pack) -> None:
     assert len(essentials.validation) == 43 + 24 + 26 + 14
 
 
-@pytest.mark.parametrize("name", PACKS)
-def test_no_prompt_has_two_answers(tables: FactTables, name: PackName) -> None:
+@pytest.fixture(scope="module", params=PACKS)
+def pack(request: pytest.FixtureRequest, tables: FactTables) -> Pack:
+    """Each of the three packs in turn."""
+    name: PackName = request.param
+    return build_pack(tables, name, seed=1)
+
+
+def test_documented_sizes_are_the_real_ones(pack: Pack) -> None:
+    """The table in docs/facts-and-packs.md ends each pack's line with its row counts."""
+    text = (ROOT / "docs" / "facts-and-packs.md").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith(f"| `{pack.name}` |"))
+    assert line.endswith(f"| {len(pack.train)} | {len(pack.validation)} |")
+
+
+def test_no_prompt_has_two_answers(pack: Pack) -> None:
     """Folded, every prompt of a pack stands once, over both splits together."""
-    pack = build_pack(tables, name, seed=1)
     rows = [*pack.train, *pack.validation]
     assert len({fold(row.prompt) for row in rows}) == len(rows)
 

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 from farense.errors import FactTableError
 
+_RESTORE = "Restore the table from the repository."
 _SEASON = re.compile(r"^(\d{4})(?:/(\d{4}))?$")
 
 
@@ -82,25 +84,38 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     """Yield the lines of a table, first data line as ``path:2``.
 
     Raises:
-        FactTableError: no such file, not UTF-8, a missing column, a line with more or
-            fewer cells than the header.
+        FactTableError: no such file, not UTF-8, a missing column, a quote never closed, a
+            line with more or fewer cells than the header.
     """
-    remedy = "Restore the table from the repository."
+    # Strict, because a quote left open would else swallow the rest of the table unseen.
+    reader = csv.reader(StringIO(_table_text(path), newline=""), strict=True)
     try:
-        text = path.read_text(encoding="utf-8")
+        header = next(reader, [])
+        _require_columns(path, header, columns)
+        for cells in reader:
+            where = f"{path}:{reader.line_num}"
+            if len(cells) != len(header):
+                raise FactTableError(
+                    where, f"{len(cells)} cells", f"{len(header)}", "Mend the commas or quotes."
+                )
+            yield Row(where, dict(zip(header, cells, strict=True)))
+    except csv.Error as error:
+        raise FactTableError(
+            f"{path}:{reader.line_num}", f"not CSV ({error})", "one row", "Mend the quotes."
+        ) from error
+
+
+def _table_text(path: Path) -> str:
+    try:
+        # Spreadsheets put a byte order mark before the header.
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise FactTableError(path, "no such file", "a fact table", remedy) from error
+        raise FactTableError(path, "no such file", "a fact table", _RESTORE) from error
     except UnicodeDecodeError as error:
-        raise FactTableError(path, f"not UTF-8 ({error.reason})", "UTF-8 text", remedy) from error
-    reader = csv.reader(text.splitlines())
-    header = next(reader, [])
+        raise FactTableError(path, f"not UTF-8 ({error.reason})", "UTF-8 text", _RESTORE) from error
+
+
+def _require_columns(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
     for column in columns:
         if column not in header:
-            raise FactTableError(f"{path}:1", f"no column {column!r}", "it in the header", remedy)
-    for cells in reader:
-        where = f"{path}:{reader.line_num}"
-        if len(cells) != len(header):
-            raise FactTableError(
-                where, f"{len(cells)} cells", f"{len(header)}", "Mend the commas or quotes."
-            )
-        yield Row(where, dict(zip(header, cells, strict=True)))
+            raise FactTableError(f"{path}:1", f"no column {column!r}", "it in the header", _RESTORE)

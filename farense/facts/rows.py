@@ -113,11 +113,6 @@ class President:
         years = re.findall(r"\d{4}", self.term)
         return None if self.term.endswith("-atual") else int(years[-1])
 
-    @property
-    def golden_fit(self) -> bool:
-        """Always true: the table has no notes."""
-        return True
-
 
 @dataclass(frozen=True)
 class Person:

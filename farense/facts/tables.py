@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 FACTS_FOLDER = Path("data/facts")
-VENUES = ("home", "away", "neutral", "")
+_VENUES = ("home", "away", "neutral", "")
 _OUTCOMES = ("win", "draw", "loss", "")
 _TERM = re.compile(r"^(\d{4})(?:-(\d{4}|atual))?(?: \([a-z]{3}-[a-z]{3}\))?$")
 
@@ -113,7 +113,7 @@ def _match(row: Row) -> Match:
             "season": row.season("season"),
             "competition": row.text("competition"),
             "date": row.date("date"),
-            "venue": row.one_of("venue", VENUES),
+            "venue": row.one_of("venue", _VENUES),
             "opponent": row.text("opponent"),
             "farense_goals": row.count_or_none("farense_goals"),
             "opponent_goals": row.count_or_none("opponent_goals"),

@@ -1,0 +1,108 @@
+"""Questions to be refused: one answer, and truly without another in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from farense.facts.phrasing.abstentions import ABSTENTION
+from farense.facts.phrasing.catalogue import facets
+from farense.facts.phrasing.facet import Facet
+from farense.facts.tables import FactTables, read_tables
+from farense.text import (
+    find_seasons,
+    fold,
+    is_abstention,
+)
+
+FACTS = Path(__file__).parents[1] / "data" / "facts"
+
+
+@pytest.fixture(scope="module")
+def tables() -> FactTables:
+    return read_tables(FACTS)
+
+
+@pytest.fixture(scope="module")
+def everything(tables: FactTables) -> tuple[Facet, ...]:
+    return facets(tables, "full")
+
+
+def prompts(facet: Facet) -> Iterator[str]:
+    yield from facet.wordings
+    yield from facet.held_back
+
+
+def test_abstentions_have_one_answer_and_no_fact(everything: tuple[Facet, ...]) -> None:
+    """100 unanswerable questions: 86 trained, 14 held back, all with the one refusal."""
+    asked = [f for f in everything if f.category == "abstention"]
+    assert {f.completion for f in asked} == {"Não sei, não tenho essa informação."}
+    assert is_abstention(ABSTENTION)
+    assert not any(f.fact_ids for f in asked)
+    assert sum(len(f.wordings) for f in asked) == 86
+    assert sum(len(f.held_back) for f in asked) == 14
+    assert not any(is_abstention(f.completion) for f in everything if f.fact_ids)
+
+
+def test_unanswerable_seasons_were_not_spent_in_the_top_tier(
+    tables: FactTables, everything: tuple[Facet, ...]
+) -> None:
+    """No season with a position is also refused; at least 15 other seasons stay unasked."""
+    asked = {
+        season
+        for facet in everything
+        if facet.name == "abstain-not-in-first-tier"
+        for prompt in prompts(facet)
+        for season in find_seasons(prompt)
+    }
+    top = {s.season for s in tables.standings if s.competition == "Primeira Liga"}
+    assert len(top) == 26
+    assert len(asked) == 25
+    assert not asked & top
+    elsewhere = {f"{y}/{y + 1}" for y in range(1934, 2025)} - top
+    assert len(elsewhere - asked) >= 15
+
+
+@pytest.mark.parametrize(
+    "club",
+    [
+        "Real Madrid",
+        "Liverpool",
+        "Barcelona",
+        "Ajax",
+        "Milan",
+        "Flamengo",
+        "Celtic",
+        "Boca Juniors",
+        "Arsenal",
+    ],
+)
+def test_never_played_means_never_in_the_tables(tables: FactTables, club: str) -> None:
+    """The opponents of the refused match questions are in no row of the tables."""
+    assert fold(club) not in {fold(m.opponent) for m in tables.matches}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Cristiano Ronaldo",
+        "Eusébio",
+        "Pinto da Costa",
+        "Luís Figo",
+        "Luís Filipe Vieira",
+        "José Mourinho",
+        "Frederico Varandas",
+        "Lionel Messi",
+        "Messi",
+        "Maradona",
+        "Marcelo Rebelo de Sousa",
+        "Mário Soares",
+    ],
+)
+def test_never_here_means_in_no_list(tables: FactTables, name: str) -> None:
+    """The people of the refused questions are no player, coach or president of the tables."""
+    people = {p.name for p in tables.people} | {p.full_name for p in tables.people}
+    lists = {s.name for s in tables.squads} | {p.name for p in tables.presidents}
+    assert fold(name) not in {fold(known) for known in people | lists}
