@@ -203,7 +203,7 @@ def _must_pass(evidence: Evidence, thresholds: Thresholds) -> Outcomes:
     required = [j for j in evidence.judged.get("adapter", ()) if j.question.must_pass]
     share = _share_right(required)
     lost = ", ".join(item.question.id for item in required if item.right is False)
-    said = f"Of the questions that may never be lost, {counted(share, questions)} are right"
+    said = f"Of those that may never be lost, the adapter got {counted(share, questions)} right"
     said += f" (lost: {lost})" if lost else ""
     subject = "Whether the questions that may never be lost are right"
     yield build_check("must_pass", share, "at_least", bound, said=said, subject=subject)

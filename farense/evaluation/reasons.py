@@ -23,12 +23,16 @@ def percent(share: float | None) -> str:
 
 def points(difference: float | None) -> str:
     """A difference of shares in percentage points, with its sign."""
-    return "unknown size" if difference is None else f"{100 * difference:+.1f} percentage points"
+    if difference is None:
+        return "unknown size"
+    # Adding 0.0 turns a rounded minus zero into zero.
+    rounded = round(100 * difference, 1) + 0.0
+    return f"{rounded:+g} percentage points" if rounded else "0 percentage points"
 
 
 def nats(loss: float | None) -> str:
     """A loss in nats per token."""
-    return "an unknown amount" if loss is None else f"{loss:.3f} nats per token"
+    return "an unknown amount" if loss is None else f"{round(loss, 3) + 0.0:g} nats per token"
 
 
 def counted(share: float | None, questions: int) -> str:

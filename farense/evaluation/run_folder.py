@@ -44,12 +44,22 @@ def write_run(run: Run, folder: Path) -> Path:
         work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
             _write_files(run, work / "new")
-            if folder.exists():
-                folder.rename(work / "old")
-            (work / "new").rename(folder)
+            _put_in_place(work, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+def _put_in_place(work: Path, folder: Path) -> None:
+    if not folder.exists():
+        (work / "new").rename(folder)
+        return
+    folder.rename(work / "old")
+    try:
+        (work / "new").rename(folder)
+    except BaseException:
+        (work / "old").rename(folder)
+        raise
 
 
 def read_run(folder: Path) -> Run:

@@ -1,0 +1,92 @@
+"""One standalone HTML page for a run: no network, no model, same run same bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from farense.evaluation.results import METRICS, SYSTEMS
+from farense.evaluation.run import Run
+from farense.reporting import bilingual, views
+from farense.reporting.loss_chart import curves_of, loss_chart
+from farense.reporting.words import SHORT_METRICS, WORDS
+from farense.storage import write_text
+
+_NOT_SHOWN_AS_TRAINING = ("settings", "environment", "gap", "schema")
+
+
+def render_page(run: Run) -> str:
+    """The page's HTML, a pure function of the run's records."""
+    return _environment().get_template("report.html.j2").render(_context(run))
+
+
+def write_report(run: Run, folder: Path) -> Path:
+    """Write ``report.html`` into the run's folder, atomically, and return its path.
+
+    Raises:
+        StorageError: the disk is full or the folder not writable.
+    """
+    return write_text(folder / "report.html", render_page(run))
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("farense.reporting"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        t=bilingual.words,
+        both=bilingual.both,
+        percent=bilingual.shown_percent,
+        decimal=bilingual.shown_decimal,
+        bytes=bilingual.shown_bytes,
+        duration=bilingual.shown_duration,
+        speed=bilingual.shown_speed,
+        pair=bilingual.decimal,
+        pair_percent=bilingual.percent,
+        signed=bilingual.signed_points,
+        plain=_plain,
+        W=WORDS,
+    )
+    return environment
+
+
+def _plain(value: Any) -> str:
+    """A setting or environment value as text; JSON for what is not a string."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _context(run: Run) -> dict[str, Any]:
+    provenance, verdict = run.provenance, run.judgement.verdict
+    curves = curves_of(provenance.metrics)
+    training = dict(provenance.training or {})
+    return {
+        "run": run,
+        "p": provenance,
+        "decision": verdict.decision,
+        "met": sum(check.passed is True for check in verdict.checks),
+        "rules": views.rule_views(run),
+        "systems": SYSTEMS,
+        "metrics": METRICS,
+        "headline": views.headline_rows(run),
+        "false_abstention": views.false_abstention_row(run),
+        "tier_rows": views.tier_rows(run),
+        "category_rows": views.category_rows(run),
+        "tiers": views.tiers_present(run),
+        "curves": curves,
+        "charts": [loss_chart(curves, *size) for size in ((720, 320), (330, 250))]
+        if curves
+        else [],
+        "training": training,
+        "training_facts": {
+            key: value for key, value in training.items() if key not in _NOT_SHOWN_AS_TRAINING
+        },
+        "short_heads": [bilingual.both(*SHORT_METRICS[metric]) for metric in METRICS[:-1]],
+        "questions": views.question_views(run),
+    }

@@ -1,0 +1,203 @@
+"""Every string of the page's interface, in Portuguese and in English."""
+
+from __future__ import annotations
+
+# Each key has its text in Portuguese, then in English.
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("Relatório de avaliação", "Evaluation report"),
+    "language": ("Língua", "Language"),
+    "not_measured": ("não medido", "not measured"),
+    # Systems and tiers
+    "adapter": ("Adaptador", "Adapter"),
+    "base": ("Modelo base", "Base model"),
+    "majority": ("Resposta mais comum", "Commonest answer"),
+    "echo": ("Eco da pergunta", "Echo of the question"),
+    "seen": ("Vistas", "Seen"),
+    "paraphrase": ("Outras palavras", "Paraphrase"),
+    "heldout": ("Não treinadas", "Held out"),
+    "unanswerable": ("Sem resposta", "Unanswerable"),
+    "robustness": ("Robustez", "Robustness"),
+    "general": ("Gerais", "General"),
+    "answerable": ("Com resposta", "Answerable"),
+    "must-pass": ("Obrigatórias", "Must-pass"),
+    "seen or paraphrase": ("Vistas ou outras palavras", "Seen or paraphrase"),
+    "seen_hint": ("com as palavras do treino", "worded as in training"),
+    "paraphrase_hint": (
+        "factos treinados, palavras nunca treinadas",
+        "trained facts, wording never trained on",
+    ),
+    "heldout_hint": ("factos nunca treinados", "facts never trained on"),
+    "unanswerable_hint": ("o certo é dizer que não sabe", "right is to say it does not know"),
+    "robustness_hint": ("gralhas e escrita descuidada", "slips and careless spelling"),
+    "general_hint": ("fora do tema", "off the subject"),
+    # Verdict
+    "accept": ("Aceite", "Accepted"),
+    "reject": ("Rejeitado", "Rejected"),
+    "could_not_judge": ("Não foi possível julgar", "Could not judge"),
+    "rules_met": ("{met} de {all} regras cumpridas", "{met} of {all} rules met"),
+    "rule": ("Regra", "Rule"),
+    "passed": ("cumprida", "met"),
+    "failed": ("não cumprida", "not met"),
+    "unknown": ("não medida", "not measured"),
+    "skipped": ("não se aplica", "not applicable"),
+    "skipped_because": (
+        "não se aplica: o conjunto não tem perguntas do tipo «{missing}»",
+        "not applicable: the set has no {missing} questions",
+    ),
+    # Sections
+    "headline": ("Factos certos", "Facts right"),
+    "headline_note": (
+        "Percentagem de respostas que dizem o facto certo, com o intervalo de 95 % por baixo "
+        "(os factos, não as perguntas, são reamostrados). Só conta texto que foi mesmo gerado. "
+        "100–100 quer dizer que não se viu nenhum erro, não que seja impossível.",
+        "Share of answers that state the right fact, with the 95 % interval below it (facts, "
+        "not questions, are resampled). Only text that was really generated counts. "
+        "100–100 means that no mistake was seen, not that there can be none.",
+    ),
+    "questions_asked": ("Perguntas", "Questions"),
+    "all_questions": ("Todas", "All"),
+    "false_abstention": ("Recusas indevidas", "Wrongly declined"),
+    "false_abstention_hint": (
+        "disse que não sabia, havendo resposta; menos é melhor",
+        "said it did not know, though there is an answer; less is better",
+    ),
+    "learning": ("Como aprendeu", "How it learnt"),
+    "train_curve": ("perda de treino, por passo", "training loss, by step"),
+    "validation_curve": ("perda de validação", "validation loss"),
+    "best_step": ("melhor passo: {step}", "best step: {step}"),
+    "step": ("passo", "step"),
+    "loss_axis": ("perda (nats por token)", "loss (nats per token)"),
+    "chart_alt": (
+        "Curvas de perda de treino e de validação ao longo dos passos",
+        "Training and validation loss over the steps",
+    ),
+    "curve_note": (
+        "A curva de treino é a de cada lote enquanto se aprende; a distância de sobreajuste ao "
+        "lado não se lê nela, mede-se no fim sobre os conjuntos inteiros.",
+        "The training curve is that of each batch while learning; the overfitting gap is not "
+        "read off it but measured afterwards over the whole splits.",
+    ),
+    "curve_table": ("Validações em tabela", "Validations as a table"),
+    "validation_loss": ("Perda de validação", "Validation loss"),
+    "gap": ("Distância de sobreajuste", "Overfitting gap"),
+    "gap_note": (
+        "Perda de validação {validation} ({validation_rows} linhas) menos perda de treino {train} "
+        "({train_rows} linhas), em nats por token, ambas sobre o conjunto inteiro. "
+        "EXCELENTE abaixo de 0,05; BOM abaixo de 0,15; MODERADO abaixo de 0,30; depois CRÍTICO.",
+        "Validation loss {validation} ({validation_rows} rows) minus training loss {train} "
+        "({train_rows} rows), in nats per token, both over the whole split. "
+        "EXCELENTE below 0.05; BOM below 0.15; MODERADO below 0.30; beyond that CRÍTICO.",
+    ),
+    "phrasing_gap": ("Distância entre palavras", "Phrasing gap"),
+    "phrasing_gap_note": (
+        "Nos {facts} factos perguntados das duas maneiras: {seen} certos com as palavras do "
+        "treino, {paraphrase} com palavras novas. Intervalo de 95 %: de {low} a {high}.",
+        "On the {facts} facts asked both ways: {seen} right in the trained wording, "
+        "{paraphrase} in new words. 95 % interval: {low} to {high}.",
+    ),
+    "points": ("{value} pontos", "{value} points"),
+    "scores": ("Todas as medidas", "All measures"),
+    "scores_note": (
+        "a barra é a percentagem de factos certos, o traço o seu intervalo de 95 %.",
+        "the bar is the share of facts right, the thin line its 95 % interval.",
+    ),
+    "scores_by_tier": ("Por tipo de pergunta", "By tier"),
+    "scores_by_category": ("Por categoria, a mais fraca primeiro", "By category, weakest first"),
+    "category": ("Categoria", "Category"),
+    "tier": ("Tipo", "Tier"),
+    "fact_accuracy": ("Facto certo", "Fact right"),
+    "exact_match": ("Igual", "Exact match"),
+    "token_f1": ("F1 de palavras", "Token F1"),
+    "bleu": ("BLEU", "BLEU"),
+    "chrf": ("chrF", "chrF"),
+    "rouge_l": ("ROUGE-L", "ROUGE-L"),
+    "fuzzy": ("Semelhança", "Fuzzy"),
+    "abstention": ("Recusas", "Declined"),
+    "cost": ("Velocidade e memória", "Speed and memory"),
+    "training_speed": ("Treino", "Training"),
+    "training_memory": ("Memória no treino, pico", "Peak memory, training"),
+    "training_time": ("Duração do treino", "Training time"),
+    "answering_speed": ("Respostas", "Answering"),
+    "answering_memory": ("Memória nas respostas, pico", "Peak memory, answering"),
+    "answering_time": ("Duração das respostas", "Answering time"),
+    "tokens_per_second": ("{value} tokens/s", "{value} tokens/s"),
+    # Questions
+    "questions": ("Pergunta a pergunta", "Question by question"),
+    "questions_note": (
+        "As erradas vêm primeiro e abertas. As medidas vão de 0 a 100.",
+        "Wrong ones come first and open. Scores run from 0 to 100.",
+    ),
+    "search": ("Procurar", "Search"),
+    "outcome": ("Resultado", "Outcome"),
+    "all": ("todas", "all"),
+    "right": ("certa", "right"),
+    "wrong": ("errada", "wrong"),
+    "no_score": ("não medida", "not measured"),
+    "shown": ("à vista", "shown"),
+    "none_match": ("Nenhuma pergunta corresponde ao filtro.", "No question matches the filter."),
+    "reference": ("Referência", "Reference"),
+    "empty_answer": ("(vazio)", "(empty)"),
+    "read_as": ("lido: {value}", "read as: {value}"),
+    "cut_off": ("cortada no limite de tokens", "cut off at the token limit"),
+    "must_pass": ("obrigatória", "must pass"),
+    "system": ("Quem responde", "System"),
+    # Provenance
+    "provenance": ("Proveniência", "Provenance"),
+    "provenance_note": (
+        "Tudo o que é preciso para repetir ou contestar cada número.",
+        "All it takes to repeat or dispute every number.",
+    ),
+    "identity": ("Identidade", "Identity"),
+    "run": ("Execução", "Run"),
+    "created": ("Criada", "Created"),
+    "golden_set": ("Conjunto de perguntas", "Golden set"),
+    "base_model": ("Modelo base", "Base model"),
+    "no_adapter": ("nenhum", "none"),
+    "seed": ("Semente", "Seed"),
+    "prompt_template": ("Modelo de pergunta", "Prompt template"),
+    "decoding": ("Geração", "Decoding"),
+    "settings": ("Definições", "Settings"),
+    "setting": ("Definição", "Setting"),
+    "value": ("Valor", "Value"),
+    "origin": ("Origem", "Origin"),
+    "environment": ("Ambiente", "Environment"),
+    "versions": ("Versões", "Versions"),
+    "training": ("Treino", "Training"),
+    "signatures": ("Assinaturas das medidas", "Scorer signatures"),
+    "scorer": ("Medida", "Scorer"),
+    "signature": ("Assinatura", "Signature"),
+    "footer": (
+        "Esta página é um ficheiro só, lê-se sem rede e refaz-se, igual ao byte, "
+        "com os ficheiros da pasta da execução.",
+        "This page is one file, reads offline and can be rebuilt, equal to the byte, "
+        "from the files of the run folder.",
+    ),
+}
+
+# Column heads of the scores of one question: repeated a thousand times, so kept short.
+SHORT_METRICS: dict[str, tuple[str, str]] = {
+    "fact_accuracy": ("Facto", "Fact"),
+    "exact_match": ("EM", "EM"),
+    "token_f1": ("F1", "F1"),
+    "bleu": ("BLEU", "BLEU"),
+    "chrf": ("chrF", "chrF"),
+    "rouge_l": ("ROUGE-L", "ROUGE-L"),
+    "fuzzy": ("Fuzzy", "Fuzzy"),
+}
+
+# Check name: how its number and its bound are announced in Portuguese.
+PORTUGUESE_RULES: dict[str, str] = {
+    "fact_accuracy": "O conjunto não tem perguntas que digam se o adaptador acerta",
+    "fact_accuracy/seen": "Perguntas com as palavras do treino: {measured} certas",
+    "fact_accuracy/paraphrase": "Factos treinados, por outras palavras: {measured} certas",
+    "fact_accuracy/heldout": "Factos nunca treinados: {measured} certas",
+    "fact_accuracy/unanswerable": "Perguntas sem resposta possível: {measured} certas",
+    "fact_accuracy/robustness": "Perguntas com gralhas: {measured} certas",
+    "fact_accuracy/general": "Perguntas gerais: {measured} certas",
+    "base_fact_accuracy": "O modelo base, sozinho, já acerta em {measured} dos factos treinados",
+    "overfitting_gap": "Distância de sobreajuste: {measured}",
+    "abstention/unanswerable": "Ao que ninguém sabe, disse que não sabia em {measured} dos casos",
+    "abstention/elsewhere": "Recusou sem razão {measured} das perguntas que têm resposta",
+    "must_pass": "Perguntas que nunca se podem perder: {measured} certas",
+    "adapter_minus_base": "Diferença para o modelo base em todas as perguntas: {measured}",
+}
