@@ -12,7 +12,7 @@ from farense.text.normal import prepare, without_accents
 from farense.text.values import find_values
 
 _KNOWLEDGE = (
-    r"(?:informac\w+|dados|registos?|registros?|conhecimento|elementos|fontes?|resposta|noticia"
+    r"(?:informac\w+|dados?|registos?|registros?|conhecimento|elementos|fontes?|resposta|noticia"
     r"|detalhes|memoria|indicac\w+|documentac\w+|referencias?|documentos?|confirmacao)"
 )
 _FILLER = r"(?:\w+ ){0,3}?"
@@ -41,7 +41,7 @@ _REFUSALS = (
     rf"\bsem (?:qualquer |quaisquer )?{_KNOWLEDGE}\b",
     r"\b(?:prefiro nao|recuso-me a|abstenho-me)",
     r"\bnenhum[a]? (?:informacao|registo|dado)s?\b",
-    r"\bfaltam?-me (?:informac\w+|dados|elementos)",
+    r"\bfaltam?-me (?:informac\w+|dados?|elementos)",
 )
 _TOOK_NO_PART = (
     r"\b(?:nao|nunca) (?:\w+ ){0,1}?(?:esteve|estiveram|participou|participaram|jogou|jogaram"

@@ -53,9 +53,11 @@ _DRAW = re.compile(
     r"(?![\w/]|\.?[ºª]|-\d)|(?P<nil>nulo|sem golos))|\b(?P<nulo>nulo)\b",
     re.IGNORECASE,
 )
+_NO_TEAM = r"(?!Jornada|Dia|Grupo|Liga|S[ée]rie|Zona|Golos|Pontos|Vit[óo]rias|Jogos|Empate|Derrota)"
 _TEAMS = re.compile(
-    r"\b[A-ZÀ-Ý][\w.]+ (?P<left>\d{1,2})(?: ?[-,;] ?| e (?:o |a )?| )"
-    r"(?:[A-ZÀ-Ý][\w.]*(?: d[aeo]s?)? )+(?P<right>\d{1,2})(?![\w/]|[.,:-]\d|\.?[ºª])"
+    rf"\b{_NO_TEAM}[A-ZÀ-Ý][\w.]+(?: ?[-:] ?| )(?P<left>\d{{1,2}})(?: ?[-,;] ?| e (?:o |a )?| )"
+    rf"{_NO_TEAM}[A-ZÀ-Ý][\w.]*(?: (?:d[aeo]s? )?[A-ZÀ-Ý][\w.]*)*(?: ?[-:] ?| )"
+    r"(?P<right>\d{1,2})(?![\w/]|[.,:-]\d|\.?[ºª])"
 )
 _RECORD = re.compile(r"(?<![\w-])\d{1,2}-\d{1,2}-\d{1,2}(?![\w-])")
 _COMPETITION = re.compile(

@@ -47,6 +47,9 @@ def judge_year(case: Case) -> Judgement:
         for year in (found.value.split("-")[ends] if found.kind == "span" else [found.value[:4]])
     ]
     excused = {y for text in (case.question, *case.references) for y in find_years(text)}
+    if any(f.kind != "span" and f.value[:4] == case.value for f in find_values(case.answer)):
+        # Told the year, a reader takes a term that begins or ends with it as further detail.
+        excused |= {y for span in _spans(case.answer) if case.value in span for y in span}
     return judge(case, mentions, excused)
 
 
@@ -62,6 +65,10 @@ def judge_season(case: Case) -> Judgement:
     consecutive = [m for m in mentions_of(case, ("span",), matches) if m.matches]
     found = sorted(mentions + consecutive, key=lambda m: m.start)
     return judge(case, found, case.excused("season"))
+
+
+def _spans(text: str) -> list[list[str]]:
+    return [f.value.split("-") for f in find_values(text) if f.kind == "span"]
 
 
 def _two_digits(season: str) -> str:

@@ -62,8 +62,8 @@ _TITLES = r"(?<!\bdr)(?<!\bdra)(?<!\beng)(?<!\bprof)(?<!\bcap)(?<!\bmaj)(?<!\bsr
 _SENTENCE_END = re.compile(rf"[!?;:\n]|(?:(?<!\d){_TITLES}|(?<=\d))\.(?=\s|$)")
 _CLAUSE = re.compile(
     r", |\bmas\b|\be sim\b|\bso que\b|\bporem\b|\bembora\b|\benquanto\b"
-    r"|\be (?:o \w+ |a \w+ )?(?=(?:foi|ficou|terminou|acabou|venceu|ganhou|empatou|perdeu"
-    r"|nasceu|era|marcou|em)\b)"
+    r"|(?<!nao )(?<!nunca )\be (?:o \w+ |a \w+ )?(?=(?:foi|ficou|terminou|acabou|venceu"
+    r"|ganhou|empatou|perdeu|nasceu|era|marcou|em)\b)"
 )
 _ASIDE = re.compile(
     r", (?:como|ao contrario|segundo|conforme|alegadamente|porventura|de facto|na verdade)[^,]*,"
@@ -84,8 +84,10 @@ _DENIED_AFTER = re.compile(
 )
 _BOUNDED = re.compile(
     r"\b(?:mais d[eo]|menos d[eoa]|quase|acima d[eo]|abaixo d[eo]|antes d[eoa]|depois d[eoa]"
-    r"|apos|perto d[eoa]|no minimo|no maximo|pelo menos)(?: (?:o|a|os|as|ano|de|dia))* ?$"
+    r"|apos|cerca d[eo]|por volta d[eo]|aproximadamente|perto d[eoa]|no minimo"
+    r"|no maximo|pelo menos)(?: (?:o|a|os|as|ano|de|dia))* ?$"
 )
+_OR_SO = re.compile(r"^(?: \w+)? (?:ou|e) (?:mais|menos|pior|melhor|tal|tais)\b")
 _OR = re.compile(r"\bou\b")
 _NEITHER = re.compile(r"^[\s,]*(?:ou|nem)(?: (?:em|o|a|de|no|na|por))*\s*$")
 _WIDEST_HEDGE = 48
@@ -156,7 +158,8 @@ def _asked(text: str, mention: Mention) -> bool:
 
 
 def _bounded(text: str, mention: Mention) -> bool:
-    return _BOUNDED.search(text[: mention.start]) is not None
+    before, after = text[: mention.start], text[mention.end :]
+    return bool(_BOUNDED.search(before) or _OR_SO.match(after))
 
 
 def _denied(text: str, mentions: Sequence[Mention]) -> list[Mention]:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from farense.scoring.fact.claims import Case, Judgement, Mention, judge, lexicon
+from farense.scoring.fact.claims import (
+    Case,
+    Judgement,
+    Mention,
+    clause_before,
+    judge,
+    lexicon,
+    plain,
+)
 from farense.scoring.fact.names import Run, alias_runs, content, is_name, name_words, uncommon
-
-SameName = Callable[[frozenset[str], frozenset[str]], bool]
 
 # Alone these name no club, or another one than the longer name does.
 _WEAK = lexicon(
@@ -30,6 +36,11 @@ _PLACE_WORDS = lexicon(
 _ELSEWHERE = re.compile(
     r"\b(?:em|no|na|nos|nas|de|do|da|dos|das|golos? d[eo]|estadio)(?: o| a)? ?$"
 )
+_RESERVES_AFTER = re.compile(r" ?\(?((?:reservas|segundas categorias|juniores|juvenis|extinto)\b)")
+_ELSEWHEN = re.compile(
+    r"\b(?:jogou|jogava|viveu|vive|morreu|faleceu|cresceu|representou|treinou|mudou)\b"
+)
+_SIDE_BY_SIDE = re.compile(r"[\s,/]*(?:e|ou)?(?: (?:o|a|em|no|na|ao|com o))? ?")
 _AROUND = re.compile(r"\b(?:de|do|da|dos|das|hoje|atual|atualmente|perto d[eoa])(?: o| a)? ?$")
 
 
@@ -38,35 +49,73 @@ def judge_club(case: Case) -> Judgement:
 
     Another club named as the answer is a contradiction; a place (*no Estádio de ...*) is not.
     """
-    aliases = [_club(n) for n in _aliases(case)]
-    return _judge_names(case, aliases, _same_club, _ELSEWHERE)
+    aliases = [_club(name) for name in _aliases(case)]
+    return _judge_names(case, lambda words: any(_same_club(words, a) for a in aliases), _is_club)
 
 
 def judge_place(case: Case) -> Judgement:
-    """The first part of the expected name (*Jardim Manuel Bivar*, of *..., Faro*)."""
-    aliases = [_place(n.split(",")[0]) for n in _aliases(case)]
-    return _judge_names(case, aliases, _same_place, _AROUND, wider=_wider(case))
+    """The first part of the expected name (*Jardim Manuel Bivar*, of *..., Faro*).
+
+    A place of another event (*jogou em Faro*) neither answers nor contradicts.
+    """
+    aliases = [_place(name.split(",")[0]) for name in _aliases(case)]
+    return _judge_names(case, lambda words: any(_same_place(words, a) for a in aliases), _is_place)
 
 
 def _judge_names(
     case: Case,
-    aliases: list[frozenset[str]],
-    same: SameName,
-    excuse: re.Pattern[str],
-    wider: frozenset[str] = frozenset(),
+    same: Callable[[frozenset[str]], bool],
+    is_rival: Callable[[Case, Run], bool],
 ) -> Judgement:
     def is_alias(run: Run) -> bool:
-        return any(same(frozenset(content(run.words)), alias) for alias in aliases)
+        reserves = _RESERVES_AFTER.match(case.plain[run.end :])
+        return same(
+            frozenset(content([*run.words, *re.findall(r"\w+", reserves[1])]))
+            if reserves
+            else frozenset(content(run.words))
+        )
 
     found = alias_runs(case.answer, is_alias)
-    known = wider | {w for t in (case.question, *case.references) for w in name_words(t)}
+    aliases = [run for run in found if is_alias(run)]
+    known = {w for text in (case.question, *case.references) for w in name_words(text)}
     mentions = [
-        Mention(" ".join(run.words), run.start, run.end, is_alias(run))
+        Mention(" ".join(run.words), run.start, run.end, run in aliases)
         for run in found
-        if is_alias(run)
-        or (not set(uncommon(run.words)) <= known and not excuse.search(case.plain[: run.start]))
+        if run in aliases
+        or (
+            is_rival(case, run)
+            and not (set(run.words) <= known and not _listed(case, run, aliases))
+        )
     ]
+    if is_rival is _is_place:
+        mentions = [m for m in mentions if not _of_another_event(case, m)]
     return judge(case, sorted(mentions, key=lambda m: m.start), set())
+
+
+def _is_club(case: Case, run: Run) -> bool:
+    return bool(uncommon(run.words)) and not _ELSEWHERE.search(case.plain[: run.start])
+
+
+def _is_place(case: Case, run: Run) -> bool:
+    before = case.plain[: run.start]
+    if run.words == ("faro",):
+        within = "faro" in plain(case.value) or re.search(r"[,(-] ?$", before)
+        return not within and not _AROUND.search(before)
+    named = set(uncommon(run.words)) - set(name_words(case.value))
+    return bool(named) and not _AROUND.search(before)
+
+
+def _listed(case: Case, run: Run, aliases: list[Run]) -> bool:
+    """Named side by side with the expected one: *Louletano e Olhanense*."""
+    return any(
+        _SIDE_BY_SIDE.fullmatch(case.plain[min(run.end, a.end) : max(run.start, a.start)])
+        for a in aliases
+    )
+
+
+def _of_another_event(case: Case, mention: Mention) -> bool:
+    told = _ELSEWHEN.search(clause_before(case.plain, mention.start))
+    return told is not None and told.group() not in plain(case.question)
 
 
 def _aliases(case: Case) -> list[str]:
@@ -85,10 +134,6 @@ def _place(name: str) -> frozenset[str]:
 
 def _words(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[\w']+", " ".join(name_words(name))))
-
-
-def _wider(case: Case) -> frozenset[str]:
-    return frozenset({"algarve", "portugal", *(_words(case.value))})
 
 
 def _same_club(mention: frozenset[str], name: frozenset[str]) -> bool:

@@ -19,7 +19,7 @@ _TITLES = lexicon(
 )
 _GENERIC = lexicon(
     "sc fc cd dc sl gd cf ad ud ac acd cr sport clube club futebol desportivo desportiva",
-    "grupo associacao football o a os as ao aos fcc cp oaf sad",
+    "desportos grupo associacao football o a os as ao aos fcc cp oaf sad",
 )
 # Words a Portuguese answer capitalises that name no person, club or place of its own.
 _COMMON = lexicon(
@@ -36,6 +36,8 @@ _COMMON = lexicon(
     "defrontou como capitao socio fundador melhor marcador mandato cargo golos avancado",
     "guarda-redes medio defesa tem trata-se",
 )
+# Common words that a name may begin with all the same, if they are capitalised.
+_OPENERS = lexicon("sporting leoes faro farense sao estadio")
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ def uncommon(words: Iterable[str]) -> list[str]:
 
 
 def _run(words: list[str], start: int, end: int) -> Run:
-    while words and words[0] in _TITLES | (_COMMON - _GENERIC - {"sporting", "leoes", "faro"}):
+    trimmed = _TITLES | (_COMMON - _GENERIC - _OPENERS) | {"estadio"}
+    while words and words[0] in trimmed:
         words = words[1:]
     return Run(tuple(w for w in words if w not in _TITLES), start, end)
 
@@ -124,10 +127,10 @@ def _run(words: list[str], start: int, end: int) -> Run:
 def _is_name(token: str, word: str, lowercase: bool, inside: bool) -> bool:
     if not token[0].isalpha() or not word:
         return False
-    if word in _COMMON and not inside and word not in {"sporting", "leoes", "faro", "farense"}:
-        return False
     if lowercase:
-        return word not in _COMMON
+        return word not in _COMMON or word == "faro"
+    if word in _COMMON and not inside and not (word in _OPENERS and token[0].isupper()):
+        return False
     return token[0].isupper()
 
 

@@ -28,7 +28,7 @@ Goals = tuple[int, int]
 
 _WON = r"ganh(?:ou|ar|aram|amos|a|ado|o)|venc(?:eu|er|eram|emos)|vitorias?|triunf\w+|bateu|derrotou"
 _LOST = (
-    r"perd(?:eu|er|eram|emos|e|emos|ido|a)|derrotas?|desaires?"
+    r"perd(?:eu|er|eram|emos|e|ido|ia)|derrotas?|desaires?"
     r"|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead)\w+"
 )
 _DREW = r"empat\w+|igualdade|igualou"
@@ -43,6 +43,7 @@ _BREAK = re.compile(
 )
 _BREAK_BEFORE = re.compile(
     r"\b(?:ao intervalo|nos penaltis|n?[ao]s grandes penalidades)[^.;]{0,20}$"
+    r"|\b(?:estar|estava|esteve)(?: \w+)? a (?:perder|ganhar|vencer)(?: por)? $"
 )
 _WORD = r"[a-z][\w'.]*"
 _LEFT = re.compile(rf"(?:(?:^|(?<=[^\w]))((?:{_WORD} ){{0,3}}{_WORD}),? ?[:-]? ?)$")
@@ -109,7 +110,7 @@ def _goals(text: str, found: Found, teams: set[str]) -> Goals | None:
         return (-1, -1)
     if outcome:
         return _by_outcome((left, right), outcome)
-    before = _pair_side(sentence_before(text, found.start), teams)
+    before = _pair_side(re.split(r"[.!?;\n]", text[: found.start])[-1], teams)
     if before:
         return (left, right) if before == "left" else (right, left)
     return None
@@ -155,7 +156,7 @@ def _subject(text: str, match: re.Match[str], teams: set[str]) -> str:
     if noun:
         owner = re.match(r" (?:\w+ )?d[oae]s? (\w+)", after)
         return owner[1] if owner and owner[1] in teams else _team_before(text, match, teams)
-    inverted = re.match(r" (?:o|a|os) (\w+)", after)
+    inverted = re.match(r" (?:o|os) (\w+)", after)
     intransitive = match["lost"] or match.group().startswith("ganh")
     if intransitive and inverted and inverted[1] in teams:
         return inverted[1]

@@ -9,29 +9,18 @@ from farense.text import find_values, fold, prepare
 
 _STOP = lexicon(
     "o a os as um uma uns umas de do da dos das e em no na nos nas ao aos por pelo pela com",
-    "que se foi era eram foram sao ser seu sua seus suas como ou farense clube sporting sc",
-    "para entre esta este isso muito mais tem tinha desde ate the cor cores",
+    "que se foi era eram foram sao ser seu sua seus suas como ou",
+    "para entre esta este isso muito mais tem tinha desde ate cor cores",
 )
 # Words of one closed list: where a reference names some, an answer may name no other.
 _CLOSED = (
-    lexicon(
-        "branc pret vermelh azul verd amarel encarnad negr grená rox laranj cinzent",
-    ),
-    lexicon(
-        "guarda-red defes medi avancad pont-de-lanc extrem lateral central",
-    ),
-    lexicon(
-        "vitori derrot empat",
-    ),
-    lexicon(
-        "cas for neutr",
-    ),
-    lexicon(
-        "ganh perd",
-    ),
-    lexicon(
-        "promov subi desc",
-    ),
+    lexicon("branc pret vermelh azul verd amarel encarnad negr gren rox laranj cinzent"),
+    lexicon("guard defes medi avancad extrem lateral central"),
+    lexicon("vitori derrot empat"),
+    lexicon("ganhou venceu perdeu empatou"),
+    lexicon("cas for neutr"),
+    lexicon("promovid despromovid subiu desceu"),
+    lexicon("campea vice finalist"),
 )
 _NEGATION = re.compile(r"\b(?:nao|nunca|jamais|nem|tampouco|falso|mentira|errado)\b")
 _HARMLESS = re.compile(r"\bnao (?:so|apenas|somente)\b|\b(?:sem|nao ha) (?:\w+ )?duvidas?\b")
@@ -68,6 +57,10 @@ def _judge_yes_no(case: Case, expected: str) -> Judgement:
 
 def _agrees(case: Case, reference: str) -> bool:
     wanted, given = _stems(reference), _stems(case.answer)
+    if reference != case.value:
+        # A reference is a sentence that repeats its question; an answer need not.
+        echoed = set(_stems(case.question))
+        wanted = [w for w in wanted if w not in echoed]
     if not wanted or not set(wanted) <= set(given):
         return False
     if _negations(case.answer) != _negations(reference):
@@ -79,8 +72,8 @@ def _agrees(case: Case, reference: str) -> bool:
         return False
     numbers = [w for w in wanted if w[0].isdigit()]
     told = [w for w in given if w[0].isdigit()]
-    echoed = [w for w in told if w in numbers or w not in excused]
-    return not numbers or (echoed[: len(numbers)] == numbers and set(echoed) == set(numbers))
+    stated = [w for w in told if w in numbers or w not in excused]
+    return not numbers or (stated[: len(numbers)] == numbers and set(stated) == set(numbers))
 
 
 def _closed_rivals(wanted: set[str], others: set[str]) -> list[str]:
@@ -92,7 +85,7 @@ def _negations(text: str) -> bool:
 
 
 def _stems(text: str) -> list[str]:
-    words = re.split(r"[\s,]+", fold(_canonical(text)))
+    words = re.split(r"[\s,]+|(?<=[^\W\d])-(?=[^\W\d])", fold(_canonical(text)))
     return [_stem(w) for w in words if w and w not in _STOP]
 
 
