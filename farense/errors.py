@@ -12,7 +12,8 @@
     ├── BackendError             no usable MLX device, BLAS or memory
     ├── TrainingError            loss became NaN, no LoRA tensors, base not frozen
     ├── ScoringError             nothing to score; a number would have to be invented
-    └── StorageError             the disk is full or not writable
+    ├── StorageError             the disk is full or not writable
+    └── Interrupted              Ctrl-C; exit code 130
 """
 
 from __future__ import annotations
@@ -76,3 +77,9 @@ class ScoringError(FarenseError):
 
 class StorageError(FarenseError):
     """A file could not be written whole."""
+
+
+class Interrupted(FarenseError):
+    """The user stopped the work; nothing half-written was put in place."""
+
+    exit_code = 130

@@ -1,0 +1,67 @@
+"""The command line: one module a command, imported only when that command is run."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from farense import __version__
+from farense.errors import FarenseError
+
+COMMANDS = {
+    "data": "Build the question-answer packs from the fact tables.",
+    "doctor": "Check chip, memory, disk, MLX, BLAS, base model and data.",
+    "evaluate": "Answer golden questions, score, gate and report.",
+    "models": "Fetch base models and list them.",
+    "report": "Score and render a finished run again, without a model.",
+    "train": "Train an adapter on a pack.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name, so that ``--help`` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"farense.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup)
+@click.version_option(__version__, prog_name="farense")
+def cli() -> None:
+    """pytest for fine-tuned adapters: train one and prove what it is worth.
+
+    \b
+    The main job, command by command:
+        farense models pull smollm2-135m
+        farense data build --pack essentials
+        farense train --pack essentials
+        farense evaluate --gate
+    """
+
+
+def main() -> None:
+    """Entry point: run a command; every expected error is one line and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except FarenseError as error:
+        click.echo(f"farense: error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("farense: stopped; nothing half-written was put in place.", err=True)
+        sys.exit(130)

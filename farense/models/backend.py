@@ -20,6 +20,7 @@ from typing import Literal
 import psutil
 
 from farense.errors import BackendError
+from farense.models.allocator import keep_freed_memory
 from farense.models.blas import Blas, load_fast_blas
 from farense.models.registry import BASES, Base
 
@@ -68,6 +69,8 @@ def prepare_backend() -> Backend:
     wants_blas = sys.platform == "linux" and not _cuda_build()
     blas = load_fast_blas() if wants_blas and not late else None
     device, version = _start_mlx()
+    if device == "cpu":
+        keep_freed_memory()
     warnings = _blas_warnings(blas, late) if wants_blas and device == "cpu" else ()
     return Backend(
         device=device,

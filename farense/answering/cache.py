@@ -1,0 +1,69 @@
+"""Answers kept on disk, found again only by the bytes that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from farense.answering.generation import Answered, Decoding
+from farense.models.templates import PromptTemplate
+from farense.records import Answer
+from farense.storage import read_json, sha256_json, write_json
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class AnswerSource:
+    """All that decides what is answered; names of models or files are not among it.
+
+    Attributes:
+        base_sha256: Of the base's weights.
+        adapter_sha256: Of the adapter's weights and how it is put on; None for the bare base.
+        template: The text around each question.
+        decoding: Greedy, token limit, batch size.
+        held_as: How the weights are held (float32, 4-bit), which changes rounding.
+        device: cpu, metal or cuda, with the BLAS where there is one.
+        versions: Of the libraries that compute.
+    """
+
+    base_sha256: str
+    adapter_sha256: str | None
+    template: PromptTemplate
+    decoding: Decoding
+    held_as: str
+    device: str
+    versions: dict[str, str]
+
+    def key(self, questions: Sequence[tuple[str, str]]) -> str:
+        """Hex sha256 over the source and the questions, ``(id, text)`` in order.
+
+        Questions are keyed as a set because those in one batch can sway each other's
+        rounding.
+        """
+        return sha256_json({"schema": _SCHEMA, "source": asdict(self), "questions": questions})
+
+
+def read_answers(folder: Path, key: str) -> Answered | None:
+    """The answers stored under ``key``, or None."""
+    path = folder / f"{key}.json"
+    if not path.is_file():
+        return None
+    record: dict[str, Any] = read_json(path)
+    return Answered(
+        answers=tuple(Answer(**row) for row in record["answers"]),
+        seconds=record["seconds"],
+        tokens_per_second=record["tokens_per_second"],
+        peak_bytes=record["peak_bytes"],
+    )
+
+
+def write_answers(folder: Path, key: str, answered: Answered) -> Path:
+    """Store answers under ``key``, whole or not at all.
+
+    Raises:
+        StorageError: the disk is full or not writable.
+    """
+    return write_json(folder / f"{key}.json", asdict(answered))

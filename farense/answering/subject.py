@@ -1,0 +1,140 @@
+"""Who answers: a base, with or without an adapter, identified by the bytes of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from farense.answering.cache import AnswerSource, read_answers, write_answers
+from farense.answering.generation import Answered, Decoding, answer_questions
+from farense.errors import InputError
+from farense.models.adapters import (
+    adapter_sha256,
+    check_adapter,
+    newest_adapter,
+    read_adapter_config,
+)
+from farense.models.backend import Backend, choose_storage
+from farense.models.environment import library_versions
+from farense.models.loading import load_model
+from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
+from farense.models.registry import resolve_base
+from farense.models.templates import TEMPLATES, PromptTemplate, template_for
+from farense.storage import sha256_json
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A base and perhaps an adapter. ``template`` is the one the adapter was trained with."""
+
+    base: Path
+    base_sha256: str
+    adapter: Path | None
+    template: PromptTemplate
+
+    @property
+    def adapter_sha256(self) -> str | None:
+        """Hash of the adapter's weights; None for the bare base."""
+        return adapter_sha256(self.adapter) if self.adapter else None
+
+    @property
+    def name(self) -> str:
+        """The folder name of what is judged."""
+        return (self.adapter or self.base).name
+
+    @property
+    def bare(self) -> Subject:
+        """The same base and template without the adapter."""
+        return Subject(self.base, self.base_sha256, None, self.template)
+
+
+def find_subject(
+    adapter: Path | None,
+    no_adapter: bool,
+    base: str | None,
+    models_dir: Path,
+    adapters_dir: Path,
+) -> Subject:
+    """Settle which base and adapter are meant.
+
+    Args:
+        adapter: A folder; None for the newest trained one.
+        no_adapter: Judge the bare base.
+        base: Name or folder; None for the one the adapter names.
+        models_dir: Holds one folder per base.
+        adapters_dir: Holds the trained adapters.
+
+    Raises:
+        InputError: both or neither can be meant.
+        ModelFolderError: a folder is not whole.
+        BaseMismatchError: the adapter was trained on another base.
+    """
+    if no_adapter:
+        if adapter is not None:
+            raise InputError(
+                "--no-adapter", f"--adapter {adapter} as well", "one of the two", "Leave one out."
+            )
+        folder = check_model_folder(resolve_base(base or "smollm2-135m", models_dir))
+        return Subject(folder, base_sha256(folder), None, template_for(folder))
+    adapter = adapter or newest_adapter(adapters_dir)
+    if adapter is None:
+        raise InputError(
+            adapters_dir,
+            "no trained adapter",
+            "at least one",
+            "Train one with `farense train`, or judge the bare base with --no-adapter.",
+        )
+    config = read_adapter_config(adapter)
+    folder = check_model_folder(_base_folder(config, base, models_dir))
+    sha256 = base_sha256(folder)
+    check_adapter(adapter, folder, sha256)
+    return Subject(folder, sha256, adapter, TEMPLATES[config["prompt_template"]])
+
+
+def _base_folder(config: dict[str, Any], base: str | None, models_dir: Path) -> Path:
+    if base is not None:
+        return resolve_base(base, models_dir)
+    recorded = Path(config["model"])
+    # An adapter that was moved here with its base names a path that is not here.
+    return recorded if recorded.is_dir() else models_dir / config["base"]
+
+
+def answers_of(
+    subject: Subject,
+    backend: Backend,
+    questions: Sequence[tuple[str, str]],
+    decoding: Decoding,
+    cache_dir: Path,
+    on_answered: Callable[[int], None] = lambda _: None,
+) -> Answered:
+    """Answer ``(id, text)`` pairs, or give the answers the very same bytes gave before."""
+    source = _source(subject, backend, decoding)
+    key = source.key(questions)
+    kept = read_answers(cache_dir, key)
+    if kept is not None:
+        return kept
+    loaded = load_model(subject.base, backend, subject.adapter)
+    answered = answer_questions(loaded, subject.template, questions, decoding, on_answered)
+    write_answers(cache_dir, key, answered)
+    return answered
+
+
+def _source(subject: Subject, backend: Backend, decoding: Decoding) -> AnswerSource:
+    adapter = None
+    if subject.adapter is not None:
+        config = read_adapter_config(subject.adapter)
+        # The scale and the layers count as much as the tensors do.
+        put_on = {name: config[name] for name in ("num_layers", "lora_parameters")}
+        adapter = sha256_json({"weights": subject.adapter_sha256, "put_on": put_on})
+    quantised = choose_storage(backend, float32_bytes(subject.base)).keep_quantised
+    return AnswerSource(
+        base_sha256=subject.base_sha256,
+        adapter_sha256=adapter,
+        template=subject.template,
+        decoding=decoding,
+        held_as="as stored" if quantised else "float32",
+        device=f"{backend.device} {backend.blas.name if backend.blas else ''}".strip(),
+        versions=library_versions(),
+    )

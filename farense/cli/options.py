@@ -1,0 +1,34 @@
+"""Options that several commands share, each with its one default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+def _folder(option: str, default: str, help_text: str):  # type: ignore[no-untyped-def]
+    return click.option(
+        option,
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(default),
+        show_default=True,
+        help=help_text,
+    )
+
+
+BASE = click.option(
+    "--base", default="smollm2-135m", show_default=True, help="Base name or folder."
+)
+PACK = click.option(
+    "--pack",
+    type=click.Choice(["essentials", "core", "full"]),
+    default="essentials",
+    show_default=True,
+    help="How much of the fact tables is learnt.",
+)
+MODELS_DIR = _folder("--models-dir", "models", "Folder that holds one folder per base.")
+FACTS_DIR = _folder("--data-dir", "data/facts", "Folder of the fact tables.")
+PACKS_DIR = _folder("--packs-dir", "data/built", "Folder that holds one folder per built pack.")
+ADAPTERS_DIR = _folder("--adapters-dir", "models/adapters", "Folder of the trained adapters.")
+REPORTS_DIR = _folder("--reports-dir", "reports", "Folder that holds one folder per run.")

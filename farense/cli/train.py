@@ -1,0 +1,133 @@
+"""``farense train``: an adapter from a base and a pack."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from farense.cli.options import ADAPTERS_DIR, BASE, MODELS_DIR, PACK, PACKS_DIR
+from farense.config import TrainingSettings
+
+if TYPE_CHECKING:
+    from farense.training.run import TrainingPlan
+
+
+def setting_options(function: Any) -> Any:
+    """One option for each training setting; its default stands in TrainingSettings alone."""
+    for setting in reversed(dataclasses.fields(TrainingSettings)):
+        default = setting.default
+        function = click.option(
+            f"--{setting.name.replace('_', '-')}",
+            type=type(default),
+            default=None,
+            help=f"{setting.metadata['help']}  [default: {default:g}]",
+        )(function)
+    return function
+
+
+@click.command()
+@PACK
+@BASE
+@MODELS_DIR
+@PACKS_DIR
+@ADAPTERS_DIR
+@click.option("--again", is_flag=True, help="Train even when this very adapter exists.")
+@setting_options
+def command(
+    pack: str,
+    base: str,
+    models_dir: Path,
+    packs_dir: Path,
+    adapters_dir: Path,
+    again: bool,
+    **options: Any,
+) -> None:
+    """Train an adapter on a pack; print its folder.
+
+    The same base, pack, settings and libraries give the same adapter, so one that is
+    there already is not trained a second time.
+
+    \b
+    Example:
+        farense train --pack essentials --steps 300
+    """
+    plan = make_plan(pack, base, models_dir, packs_dir, adapters_dir, options)
+    if plan.finished() and not again:
+        click.echo("unchanged since it was trained; reused", err=True)
+        plan.touch()
+    else:
+        _train(plan)
+    click.echo(plan.folder)
+
+
+def make_plan(
+    pack: str,
+    base: str,
+    models_dir: Path,
+    packs_dir: Path,
+    adapters_dir: Path,
+    options: dict[str, Any],
+) -> TrainingPlan:
+    """What these options would train.
+
+    Raises:
+        InputError: the pack is not built, or an option is out of range.
+        ModelFolderError: the base is not there or not whole.
+    """
+    from farense.config import resolve
+    from farense.datasets.packs import read_pack
+    from farense.models.backend import prepare_backend
+    from farense.models.model_folder import base_sha256, check_model_folder
+    from farense.models.registry import resolve_base
+    from farense.models.templates import template_for
+
+    resolved = resolve(options)
+    built = read_pack(packs_dir / pack)
+    folder = check_model_folder(resolve_base(base, models_dir))
+    backend = prepare_backend()
+    from farense.training.run import TrainingPlan
+
+    return TrainingPlan(
+        base=folder,
+        base_name=folder.name,
+        base_sha256=base_sha256(folder),
+        pack=built,
+        template=template_for(folder),
+        resolved=resolved,
+        backend=backend,
+        adapters_dir=adapters_dir,
+    )
+
+
+def _train(plan: TrainingPlan) -> None:
+    from farense.cli.progress import progress_bar
+    from farense.models.loading import load_model
+    from farense.training.run import train_adapter
+
+    loaded = load_model(plan.base, plan.backend)
+    for warning in (*plan.backend.warnings, *loaded.warnings):
+        click.echo(f"warning: {warning}", err=True)
+    settings = plan.resolved.settings
+    rows = len(plan.pack.train) + len(plan.pack.validation)
+    with (
+        progress_bar("training", settings.steps) as training,
+        progress_bar("measuring the gap", rows) as measuring,
+    ):
+        validation = "no validation yet"
+
+        def show(event: dict[str, Any]) -> None:
+            nonlocal validation
+            if event["event"] == "measure":
+                measuring.update(event["rows"])
+            elif event["event"] == "validation":
+                validation = f"validation {event['loss']:.3f}"
+            else:
+                rate = event["tokens_per_second"]
+                training.update(
+                    event["step"], f"loss {event['loss']:.3f}, {validation}, {rate:.0f} tokens/s"
+                )
+
+        train_adapter(plan, loaded, show)

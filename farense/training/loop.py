@@ -1,0 +1,216 @@
+"""The training loop: what is logged is what happened, and the best step is what is kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import mlx.core as mx
+import mlx.nn as nn
+import mlx.optimizers as optim
+import numpy as np
+import psutil
+from mlx.utils import tree_map
+
+from farense.config import TrainingSettings
+from farense.errors import TrainingError
+from farense.training.batches import Batch, Row, epoch
+from farense.training.early_stopping import EarlyStopping
+from farense.training.lora import check_trainable, trainable
+from farense.training.loss import Logits, choose_logits, measure_loss, summed_loss
+from farense.training.schedule import learning_rate
+
+Stopped = Literal["steps", "early_stopping"]
+Event = dict[str, Any]
+OnEvent = Callable[[Event], None]
+OnBest = Callable[[Mapping[str, mx.array]], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training ended with.
+
+    ``weights`` are those of ``best_step``, the step with the lowest validation loss;
+    ``tokens_per_second`` counts unpadded tokens fed, over the time of the steps alone.
+    """
+
+    weights: Mapping[str, mx.array]
+    steps: int
+    epochs: float
+    best_step: int
+    best_validation_loss: float
+    stopped: Stopped
+    tokens_per_second: float
+    batched: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One optimiser step: mean loss over its completion tokens, and its cost."""
+
+    loss: float
+    gradient_norm: float
+    tokens: int
+    seconds: float
+
+
+class Stepper:
+    """Makes optimiser steps from one or more micro-batches."""
+
+    def __init__(self, model: Any, logits: Logits, settings: TrainingSettings) -> None:
+        self._model = model
+        self._settings = settings
+        self._optimizer = optim.AdamW(
+            learning_rate=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self._loss_and_gradient = nn.value_and_grad(
+            model, lambda batch: summed_loss(model, logits, batch)
+        )
+
+    def step(self, batches: Sequence[Batch], rate: float) -> Step:
+        """One update with the gradient of the mean loss over all completion tokens.
+
+        Summed gradients are divided once by the number of completion tokens in all
+        micro-batches, so accumulation gives the update of one large batch.
+        """
+        start = time.perf_counter()
+        completion_tokens = sum(len(batch.targets_N) for batch in batches)
+        total, gradient = self._loss_and_gradient(batches[0])
+        for batch in batches[1:]:
+            # Evaluated here, or the activations of all micro-batches would be held at once.
+            mx.eval(total, gradient)
+            loss, more = self._loss_and_gradient(batch)
+            total, gradient = total + loss, tree_map(mx.add, gradient, more)
+        gradient = tree_map(lambda g: g / completion_tokens, gradient)
+        gradient, norm = optim.clip_grad_norm(gradient, self._settings.clip_norm)
+        self._optimizer.learning_rate = rate
+        self._optimizer.update(self._model, gradient)
+        mx.eval(total, norm, self._model.trainable_parameters(), self._optimizer.state)
+        return Step(
+            loss=float(total) / completion_tokens,
+            gradient_norm=float(norm),
+            tokens=sum(row.length for batch in batches for row in batch.rows),
+            seconds=time.perf_counter() - start,
+        )
+
+
+def train(
+    model: Any,
+    train_rows: Sequence[Row],
+    validation_rows: Sequence[Row],
+    settings: TrainingSettings,
+    on_event: OnEvent,
+    on_best: OnBest,
+) -> Outcome:
+    """Train the LoRA tensors of ``model`` and keep those of the best step.
+
+    Args:
+        model: With LoRA layers attached; on return it holds the best step's tensors.
+        train_rows: Every row is trained once in each epoch.
+        validation_rows: The whole split is measured after the step it is logged under.
+        settings: Steps, rates, patience, seed.
+        on_event: Called with every ``train`` and ``validation`` row of metrics.jsonl.
+        on_best: Called with the tensors whenever validation improved.
+
+    Raises:
+        TrainingError: the loss or gradient is not finite, or the base is not frozen.
+    """
+    check_trainable(model)
+    logits = choose_logits(model)
+    stepper = Stepper(model, logits, settings)
+    stopping = EarlyStopping(settings.patience, settings.min_delta)
+    stream = _micro_batches(train_rows, settings)
+    steps_per_epoch = math.ceil(
+        math.ceil(len(train_rows) / settings.batch_size) / settings.accumulation
+    )
+    every = settings.evaluate_every or steps_per_epoch
+    best: Mapping[str, mx.array] = {}
+    batched: set[str] = set()
+    tokens, seconds, rows_done, step = 0, 0.0, 0, 0
+    stopped: Stopped = "steps"
+    for step in range(1, settings.steps + 1):
+        batches = next(stream)
+        model.train()
+        result = stepper.step(batches, learning_rate(step, settings))
+        _require_finite(step, result, batches, stopping.best_step)
+        batched.update(row.prompt_sha256 for batch in batches for row in batch.rows)
+        rows_done += sum(len(batch.rows) for batch in batches)
+        tokens, seconds = tokens + result.tokens, seconds + result.seconds
+        on_event(_train_event(step, rows_done / len(train_rows), result, settings))
+        if step % every == 0 or step == settings.steps:
+            start = time.perf_counter()
+            measured = measure_loss(model, logits, validation_rows)
+            improved = stopping.see(step, measured.loss)
+            on_event(
+                {
+                    "event": "validation",
+                    "step": step,
+                    "loss": measured.loss,
+                    "tokens": measured.tokens,
+                    "seconds": time.perf_counter() - start,
+                    "best": improved,
+                }
+            )
+            if improved:
+                best = trainable(model)
+                on_best(best)
+            if stopping.exhausted:
+                stopped = "early_stopping"
+                break
+    model.load_weights(list(best.items()), strict=False)
+    return Outcome(
+        weights=best,
+        steps=step,
+        epochs=rows_done / len(train_rows),
+        best_step=stopping.best_step,
+        best_validation_loss=stopping.best_loss,
+        stopped=stopped,
+        tokens_per_second=tokens / seconds,
+        batched=frozenset(batched),
+    )
+
+
+def _micro_batches(rows: Sequence[Row], settings: TrainingSettings) -> Iterator[list[Batch]]:
+    rng = np.random.default_rng(settings.seed)
+    while True:
+        waiting: list[Batch] = []
+        for batch in epoch(rows, settings.batch_size, rng):
+            waiting.append(batch)
+            if len(waiting) == settings.accumulation:
+                yield waiting
+                waiting = []
+        # The epoch's left-over micro-batches make a smaller step of their own: their
+        # rows are trained, and the mean is over their own tokens.
+        if waiting:
+            yield waiting
+
+
+def _train_event(step: int, epochs: float, result: Step, settings: TrainingSettings) -> Event:
+    return {
+        "event": "train",
+        "step": step,
+        "epoch": round(epochs, 4),
+        "loss": result.loss,
+        "learning_rate": learning_rate(step, settings),
+        "gradient_norm": result.gradient_norm,
+        "tokens": result.tokens,
+        "tokens_per_second": result.tokens / result.seconds,
+        "seconds": result.seconds,
+        "memory_bytes": psutil.Process().memory_info().rss,
+    }
+
+
+def _require_finite(step: int, result: Step, batches: Sequence[Batch], best_step: int) -> None:
+    if math.isfinite(result.loss) and math.isfinite(result.gradient_norm):
+        return
+    prompts = [row.prompt_sha256[:12] for batch in batches for row in batch.rows]
+    kept = f"step {best_step} is kept" if best_step else "no step was validated before it"
+    raise TrainingError(
+        f"step {step}",
+        f"loss {result.loss}, gradient norm {result.gradient_norm} (prompts {', '.join(prompts)})",
+        "finite numbers",
+        f"Lower --learning-rate or --scale and train again; {kept}.",
+    )

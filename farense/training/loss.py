@@ -1,0 +1,101 @@
+"""Cross-entropy over completion tokens only, and the vocabulary projection only there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+
+from farense.training.batches import Batch, Row, in_order
+
+# Rows in a batch when a loss is only measured: no activations are kept for a backward pass.
+MEASURE_BATCH = 32
+_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class MeasuredLoss:
+    """Token-weighted mean cross-entropy of a whole split, in nats per token."""
+
+    loss: float
+    tokens: int
+    rows: int
+
+
+Logits = Callable[[Any, mx.array, mx.array], mx.array]
+
+
+def choose_logits(model: Any) -> Logits:
+    """The cheapest function giving logits at chosen positions, proved equal on this model.
+
+    Most models of the zoo are a body ``model.model`` and a head (``lm_head`` or the tied
+    embedding); then only the chosen positions are projected to the vocabulary. A model
+    that does something else between the two fails the comparison and pays full price.
+    """
+    tokens_1_T = mx.array([[1, 2, 3, 4, 5]])
+    positions = mx.array([1, 3])
+    expected = full_logits(model, tokens_1_T, positions)
+    try:
+        found = projected_logits(model, tokens_1_T, positions)
+    except (AttributeError, TypeError, ValueError):
+        return full_logits
+    equal = found.shape == expected.shape and bool(
+        mx.allclose(found, expected, rtol=_TOLERANCE, atol=_TOLERANCE)
+    )
+    return projected_logits if equal else full_logits
+
+
+def full_logits(model: Any, tokens_B_T: mx.array, positions_N: mx.array) -> mx.array:
+    """Logits (N, V) by projecting every position and picking the chosen ones."""
+    logits_B_T_V = model(tokens_B_T)
+    return logits_B_T_V.reshape(-1, logits_B_T_V.shape[-1])[positions_N]
+
+
+def projected_logits(model: Any, tokens_B_T: mx.array, positions_N: mx.array) -> mx.array:
+    """Logits (N, V) by projecting the chosen positions alone."""
+    hidden_B_T_H = model.model(tokens_B_T)
+    hidden_N_H = hidden_B_T_H.reshape(-1, hidden_B_T_H.shape[-1])[positions_N]
+    if "lm_head" in model:
+        return model.lm_head(hidden_N_H)
+    return model.model.embed_tokens.as_linear(hidden_N_H)
+
+
+def summed_loss(model: Any, logits: Logits, batch: Batch) -> mx.array:
+    """Summed cross-entropy of a batch's completion tokens, in nats.
+
+    A sum, not a mean: micro-batches of different sizes then add up exactly to the
+    gradient of one large batch.
+    """
+    logits_N_V = logits(model, mx.array(batch.tokens_B_T), mx.array(batch.positions_N))
+    return nn.losses.cross_entropy(
+        logits_N_V.astype(mx.float32), mx.array(batch.targets_N), reduction="sum"
+    )
+
+
+def measure_loss(
+    model: Any,
+    logits: Logits,
+    rows: Sequence[Row],
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> MeasuredLoss:
+    """Loss over a whole split in eval mode, each row once.
+
+    Args:
+        model: Left in the mode it was found in.
+        logits: From :func:`choose_logits`.
+        rows: The split.
+        on_rows: Called with the number of rows done after each batch.
+    """
+    training = model.training
+    model.eval()
+    total, tokens, done = 0.0, 0, 0
+    for batch in in_order(rows, MEASURE_BATCH):
+        total += float(summed_loss(model, logits, batch))
+        tokens += len(batch.targets_N)
+        done += len(batch.rows)
+        on_rows(done)
+    model.train(training)
+    return MeasuredLoss(total / tokens, tokens, len(rows))

@@ -1,0 +1,21 @@
+"""The learning rate of each step: linear warm-up, then cosine decay."""
+
+from __future__ import annotations
+
+import math
+
+from farense.config import TrainingSettings
+
+
+def learning_rate(step: int, settings: TrainingSettings) -> float:
+    """Learning rate of ``step`` (counted from 1).
+
+    It rises linearly to the peak at ``warmup_steps`` and falls along half a cosine to
+    ``final_rate * peak`` at the last step (Loshchilov & Hutter 2017, eq. 5, one cycle).
+    """
+    peak, warmup = settings.learning_rate, settings.warmup_steps
+    if step <= warmup:
+        return peak * step / warmup
+    progress = (step - warmup) / max(settings.steps - warmup, 1)
+    floor = peak * settings.final_rate
+    return floor + (peak - floor) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))

@@ -1,0 +1,57 @@
+"""The jobs of this repository; ``nox --list`` shows them.
+
+Each session makes its own environment from constraints.txt, and keeps it between runs.
+"""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_venv = "yes"
+
+BASE = "smollm2-135m"
+PACK = "essentials"
+
+
+def install(session: nox.Session, extra: str = "") -> None:
+    """Install farense in place, with the versions of constraints.txt."""
+    session.install("--quiet", "-e", f".{extra}", "-c", "constraints.txt")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments after -- go to pytest."""
+    install(session)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install("--quiet", "ruff", "-c", "constraints.txt")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy, strictly."""
+    install(session, "[dev]")
+    session.run("mypy")
+
+
+@nox.session(default=False)
+def train_then_evaluate(session: nox.Session) -> None:
+    """Fetch the base, build the data, train, evaluate, gate, report.
+
+    Arguments after -- go to ``farense train``. Steps whose inputs have not changed are
+    not repeated. The exit code is the gate's: 0 accept, 1 reject, 2 could not judge.
+    """
+    install(session)
+    session.run("farense", "models", "pull", BASE)
+    session.run("farense", "doctor", "--base", BASE)
+    session.run("farense", "data", "build", "--pack", PACK)
+    session.run("farense", "train", "--base", BASE, "--pack", PACK, *session.posargs)
+    session.run("farense", "evaluate")

@@ -1,0 +1,235 @@
+"""The main job end to end on a tiny real model: build, train, evaluate, gate, report, again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mlx_lm
+import pytest
+from click.testing import CliRunner, Result
+
+from farense.cli import cli
+from farense.errors import FarenseError
+from farense.models.backend import prepare_backend
+
+REPOSITORY = Path(__file__).parent.parent
+STEPS = 6
+
+
+class Workplace:
+    """A folder with a tiny base, the real facts and a built pack; runs commands in it."""
+
+    def __init__(self, root: Path, base: Path) -> None:
+        self.root = root
+        self.base = base
+
+    def run(self, *arguments: str) -> Result:
+        """Run one command as the entry point does, errors included."""
+        return CliRunner().invoke(cli, list(arguments), catch_exceptions=True)
+
+    def train(self, *more: str) -> Result:
+        return self.run(
+            "train",
+            *("--base", str(self.base), "--packs-dir", str(self.root / "built")),
+            *("--adapters-dir", str(self.root / "adapters")),
+            *("--steps", str(STEPS), "--batch-size", "64", "--max-tokens", "400", *more),
+        )
+
+    def evaluate(self, evalset: Path, *more: str) -> Result:
+        return self.run(
+            "evaluate",
+            *("--evalset", str(evalset), "--gates", str(REPOSITORY / "evalsets/gates.toml")),
+            *("--adapters-dir", str(self.root / "adapters")),
+            *("--reports-dir", str(self.root / "reports"), "--max-tokens", "8", *more),
+        )
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Workplace:
+    place = Workplace(tmp_path_factory.mktemp("work"), tiny_base)
+    built = place.run(
+        "data",
+        "build",
+        *("--data-dir", str(REPOSITORY / "data/facts"), "--packs-dir", str(place.root / "built")),
+    )
+    assert built.exit_code == 0, built.output
+    return place
+
+
+@pytest.fixture(scope="module")
+def adapter(workplace: Workplace) -> Path:
+    result = workplace.train()
+    assert result.exit_code == 0, result.output
+    return Path(result.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def evalset(workplace: Workplace) -> Path:
+    lines = (REPOSITORY / "evalsets/essentials.jsonl").read_text(encoding="utf-8").splitlines()
+    path = workplace.root / "small.jsonl"
+    path.write_text("\n".join(lines[:: len(lines) // 12]), encoding="utf-8")
+    return path
+
+
+def test_the_adapter_folder_is_whole(adapter: Path) -> None:
+    """Weights, config, log, summary, and the rows it was trained on."""
+    assert {path.name for path in adapter.iterdir()} == {
+        "adapter_config.json",
+        "adapters.safetensors",
+        "metrics.jsonl",
+        "train.jsonl",
+        "training_summary.json",
+    }
+
+
+def test_stock_mlx_lm_loads_the_adapter(adapter: Path, tiny_base: Path) -> None:
+    """``mlx_lm.load(..., adapter_path=...)`` is what ``mlx_lm.generate`` calls."""
+    prepare_backend()
+    model, tokenizer = mlx_lm.load(str(tiny_base), adapter_path=str(adapter))
+    text = mlx_lm.generate(model, tokenizer, prompt="Quem foi?", max_tokens=3)
+    assert isinstance(text, str)
+
+
+def test_the_summary_says_what_was_measured(adapter: Path) -> None:
+    """Both whole splits are in the gap, and every trained row is recorded as batched."""
+    summary = json.loads((adapter / "training_summary.json").read_text())
+    rows = (adapter / "train.jsonl").read_text().splitlines()
+    assert summary["train_loss"]["rows"] == len(rows)
+    assert summary["validation_loss"]["rows"] > 0
+    assert summary["steps"] == STEPS
+    assert summary["lora_tensors"] == 28
+    events = [json.loads(line) for line in (adapter / "metrics.jsonl").read_text().splitlines()]
+    assert [e["step"] for e in events if e["event"] == "train"] == list(range(1, STEPS + 1))
+
+
+def test_the_same_seed_gives_the_same_bytes(workplace: Workplace, adapter: Path) -> None:
+    """Training again from scratch writes the same adapter, byte for byte."""
+    before = (adapter / "adapters.safetensors").read_bytes()
+    result = workplace.train("--again")
+    assert Path(result.stdout.splitlines()[-1]) == adapter
+    assert (adapter / "adapters.safetensors").read_bytes() == before
+
+
+def test_another_seed_gives_another_adapter(workplace: Workplace, adapter: Path) -> None:
+    """The seed is not decoration; the first adapter stays where it is."""
+    other = Path(workplace.train("--seed", "7").stdout.splitlines()[-1])
+    assert other != adapter
+    assert (other / "adapters.safetensors").read_bytes() != (
+        adapter / "adapters.safetensors"
+    ).read_bytes()
+
+
+def test_unchanged_training_is_reused(workplace: Workplace, adapter: Path) -> None:
+    """The second run of the same command trains nothing."""
+    result = workplace.train()
+    assert "reused" in result.stderr
+    assert Path(result.stdout.splitlines()[-1]) == adapter
+
+
+def test_evaluation_writes_a_run_and_a_verdict(
+    workplace: Workplace, adapter: Path, evalset: Path
+) -> None:
+    """A random model is rejected with exit code 1, a whole run folder and a page."""
+    result = workplace.evaluate(evalset, "--adapter", str(adapter), "--json")
+    assert result.exit_code == 1, result.output
+    summary: dict[str, Any] = json.loads(result.stdout)
+    assert summary["verdict"] == "reject"
+    assert summary["n"] == len(evalset.read_text(encoding="utf-8").splitlines())
+    assert set(summary["by_tier"]["paraphrase"]) == {
+        "n",
+        "fact_accuracy",
+        "exact_match",
+        "token_f1",
+        "bleu",
+        "rouge_l",
+    }
+    run = Path(summary["run"])
+    answers = [json.loads(line) for line in (run / "answers.jsonl").read_text().splitlines()]
+    assert len(answers) == summary["n"]
+    assert all(answer["completion_tokens"] <= 8 for answer in answers)
+    assert (run / "report.html").stat().st_size > 10_000
+
+
+def test_a_second_evaluation_answers_nothing_anew(
+    workplace: Workplace, adapter: Path, evalset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Same bytes, same answers from disk: the verdict comes without a model."""
+    first = workplace.evaluate(evalset, "--adapter", str(adapter), "--json")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a model was loaded")
+
+    monkeypatch.setattr("farense.answering.subject.load_model", refuse)
+    second = workplace.evaluate(evalset, "--adapter", str(adapter), "--json")
+    assert second.stdout == first.stdout
+
+
+def test_a_run_is_rebuilt_without_a_model(
+    workplace: Workplace, adapter: Path, evalset: Path
+) -> None:
+    """``farense report`` scores the raw answers again and comes to the same verdict."""
+    result = workplace.evaluate(evalset, "--adapter", str(adapter), "--json")
+    run = Path(json.loads(result.stdout)["run"])
+    (run / "report.html").unlink()
+    again = workplace.run("report", str(run))
+    assert again.exit_code == result.exit_code
+    assert (run / "report.html").is_file()
+
+
+def test_no_adapter_is_said_and_not_guessed(workplace: Workplace, evalset: Path) -> None:
+    """Without an adapter there is nothing to judge; the remedy is in the message."""
+    result = workplace.evaluate(evalset, "--adapters-dir", str(workplace.root / "none"))
+    assert isinstance(result.exception, FarenseError)
+    assert "no trained adapter" in str(result.exception)
+
+
+def test_the_bare_base_can_be_judged(
+    workplace: Workplace, evalset: Path, tiny_base: Path
+) -> None:
+    """--no-adapter gives a run about the base itself."""
+    result = workplace.evaluate(evalset, "--no-adapter", "--base", str(tiny_base), "--json")
+    assert json.loads(result.stdout)["verdict"] in ("reject", "could_not_judge")
+
+
+def test_ctrl_c_leaves_no_adapter(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in the third step: exit 130, nothing where an adapter would be looked for."""
+    from farense.training.loop import Stepper
+
+    real, calls = Stepper.step, 0
+
+    def interrupt(self: Stepper, *arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Stepper, "step", interrupt)
+    adapters = workplace.root / "stopped"
+    result = workplace.train("--adapters-dir", str(adapters), "--evaluate-every", "2")
+    assert isinstance(result.exception, FarenseError)
+    assert result.exception.exit_code == 130
+    assert "no adapter was put in place" in str(result.exception)
+    assert [path.name for path in adapters.iterdir() if not path.name.startswith(".")] == []
+
+
+def test_a_full_disk_leaves_no_adapter(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills while the best step is kept: the message says so and nothing is in place."""
+    import errno
+    import os
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    adapters = workplace.root / "full"
+    result = workplace.train("--adapters-dir", str(adapters))
+    assert isinstance(result.exception, FarenseError)
+    assert "the disk is full" in str(result.exception)
+    assert [path.name for path in adapters.iterdir() if not path.name.startswith(".")] == []
