@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -102,10 +102,8 @@ class Provenance:
 
     def to_json(self) -> dict[str, Any]:
         row = asdict(self)
-        # The rows have their own file; the hashes of single prompts stay with the adapter.
+        # The rows have their own file.
         del row["metrics"]
-        if self.training is not None:
-            row["training"].pop("prompts_batched", None)
         return row
 
     @classmethod
@@ -119,6 +117,13 @@ class Provenance:
             "metrics": tuple(metrics),
         }
         return cls(**{**row, **records})
+
+    def without_prompt_hashes(self) -> Provenance:
+        """The same without the hash of every trained prompt, which stay with the adapter."""
+        if self.training is None:
+            return self
+        kept = {key: value for key, value in self.training.items() if key != "prompts_batched"}
+        return replace(self, training=kept)
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,7 @@ def evaluate(
         if system in answers
     }
     golden_set = GoldenSet(evalset.name, evalset.sha256, len(evalset.questions))
-    return conclude(provenance, golden_set, judged, thresholds)
+    return conclude(provenance.without_prompt_hashes(), golden_set, judged, thresholds)
 
 
 def conclude(

@@ -67,12 +67,10 @@ def loss_chart(curves: Curves, width: int, height: int) -> Markup:
 
 
 def _alt(curves: Curves) -> str:
-    last = [f"{name} {points[-1][1]:.3f}" for name, points in _named(curves) if points]
-    return "Perda por passo, no fim / loss by step, at the end: " + ", ".join(last)
-
-
-def _named(curves: Curves) -> tuple[tuple[str, tuple[Point, ...]], ...]:
-    return (("treino / training", curves.train), ("validação / validation", curves.validation))
+    # An attribute cannot switch language, so it carries both.
+    named = (("train_curve", curves.train), ("validation_curve", curves.validation))
+    last = [f"{' / '.join(WORDS[key])}: {points[-1][1]:.3f}" for key, points in named if points]
+    return " / ".join(WORDS["chart_alt"]) + ". " + "; ".join(last)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from farense.evaluation.results import METRICS, SYSTEMS, Judged, System
 from farense.evaluation.run import Run
 from farense.records import TIERS, Answer, Check, Interval, Tier
 from farense.reporting.bilingual import both, interval_span, nats, percent, points, words
-from farense.reporting.words import PORTUGUESE_RULES
+from farense.reporting.words import PORTUGUESE_RULES, WORDS
 
 OPEN_AT_MOST = 60
 
@@ -50,7 +50,7 @@ def _rule_view(check: Check) -> RuleView:
 
 
 def _skipped_text(missing: str) -> Markup:
-    return words("skipped_because", missing=missing)
+    return words("skipped_because", missing=(WORDS[missing][0].lower(), missing))
 
 
 def _in_portuguese(check: Check) -> str:

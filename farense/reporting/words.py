@@ -35,14 +35,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "reject": ("Rejeitado", "Rejected"),
     "could_not_judge": ("Não foi possível julgar", "Could not judge"),
     "rules_met": ("{met} de {all} regras cumpridas", "{met} of {all} rules met"),
-    "rule": ("Regra", "Rule"),
     "passed": ("cumprida", "met"),
     "failed": ("não cumprida", "not met"),
     "unknown": ("não medida", "not measured"),
     "skipped": ("não se aplica", "not applicable"),
     "skipped_because": (
-        "não se aplica: o conjunto não tem perguntas do tipo «{missing}»",
-        "not applicable: the set has no {missing} questions",
+        "O conjunto não tem perguntas deste tipo: {missing}.",
+        "The golden set has no {missing} questions.",
     ),
     # Sections
     "headline": ("Factos certos", "Facts right"),
@@ -54,7 +53,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "not questions, are resampled). Only text that was really generated counts. "
         "100–100 means that no mistake was seen, not that there can be none.",
     ),
-    "questions_asked": ("Perguntas", "Questions"),
     "all_questions": ("Todas", "All"),
     "false_abstention": ("Recusas indevidas", "Wrongly declined"),
     "false_abstention_hint": (
@@ -140,7 +138,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "read_as": ("lido: {value}", "read as: {value}"),
     "cut_off": ("cortada no limite de tokens", "cut off at the token limit"),
     "must_pass": ("obrigatória", "must pass"),
-    "system": ("Quem responde", "System"),
     # Provenance
     "provenance": ("Proveniência", "Provenance"),
     "provenance_note": (
@@ -164,8 +161,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "versions": ("Versões", "Versions"),
     "training": ("Treino", "Training"),
     "signatures": ("Assinaturas das medidas", "Scorer signatures"),
-    "scorer": ("Medida", "Scorer"),
-    "signature": ("Assinatura", "Signature"),
     "footer": (
         "Esta página é um ficheiro só, lê-se sem rede e refaz-se, igual ao byte, "
         "com os ficheiros da pasta da execução.",
