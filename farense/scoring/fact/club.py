@@ -40,7 +40,7 @@ _RESERVES_AFTER = re.compile(r" ?\(?((?:reservas|segundas categorias|juniores|ju
 _ELSEWHEN = re.compile(
     r"\b(?:jogou|jogava|viveu|vive|morreu|faleceu|cresceu|representou|treinou|mudou)\b"
 )
-_SIDE_BY_SIDE = re.compile(r"[\s,/]*(?:e|ou)?(?: (?:o|a|em|no|na|ao|com o))? ?")
+_SIDE_BY_SIDE = re.compile(r",? ?(?:\be|\bou|/|&)(?: (?:o|a|em|no|na|ao|com o))? ?")
 _AROUND = re.compile(r"\b(?:de|do|da|dos|das|hoje|atual|atualmente|perto d[eoa])(?: o| a)? ?$")
 
 
