@@ -86,7 +86,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "({train_rows} rows), in nats per token, both over the whole split. "
         "EXCELENTE below 0.05; BOM below 0.15; MODERADO below 0.30; beyond that CRÍTICO.",
     ),
-    "phrasing_gap": ("Distância entre palavras", "Phrasing gap"),
+    "phrasing_gap": ("Distância entre formulações", "Phrasing gap"),
     "phrasing_gap_note": (
         "Nos {facts} factos perguntados das duas maneiras: {seen} certos com as palavras do "
         "treino, {paraphrase} com palavras novas. Intervalo de 95 %: de {low} a {high}.",
@@ -104,7 +104,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "category": ("Categoria", "Category"),
     "tier": ("Tipo", "Tier"),
     "fact_accuracy": ("Facto certo", "Fact right"),
-    "exact_match": ("Igual", "Exact match"),
+    "exact_match": ("À letra", "Exact match"),
     "token_f1": ("F1 de palavras", "Token F1"),
     "bleu": ("BLEU", "BLEU"),
     "chrf": ("chrF", "chrF"),
@@ -151,7 +151,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "base_model": ("Modelo base", "Base model"),
     "no_adapter": ("nenhum", "none"),
     "seed": ("Semente", "Seed"),
-    "prompt_template": ("Modelo de pergunta", "Prompt template"),
+    "prompt_template": ("Formato da pergunta", "Prompt template"),
     "decoding": ("Geração", "Decoding"),
     "settings": ("Definições", "Settings"),
     "setting": ("Definição", "Setting"),
@@ -189,7 +189,7 @@ PORTUGUESE_RULES: dict[str, str] = {
     "fact_accuracy/unanswerable": "Perguntas sem resposta possível: {measured} certas",
     "fact_accuracy/robustness": "Perguntas com gralhas: {measured} certas",
     "fact_accuracy/general": "Perguntas gerais: {measured} certas",
-    "base_fact_accuracy": "O modelo base, sozinho, já acerta em {measured} dos factos treinados",
+    "base_fact_accuracy": "O modelo base, sozinho, acerta em {measured} dos factos treinados",
     "overfitting_gap": "Distância de sobreajuste: {measured}",
     "abstention/unanswerable": "Ao que ninguém sabe, disse que não sabia em {measured} dos casos",
     "abstention/elsewhere": "Recusou sem razão {measured} das perguntas que têm resposta",
