@@ -149,7 +149,9 @@ def test_other_architectures_are_refused(tmp_path: Path) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    with pytest.raises(ModelFolderError, match=r"phi\.gguf: architecture 'phi3'; expected 'llama'"):
+    with pytest.raises(
+        ModelFolderError, match=r"phi\.gguf: architecture 'phi3'; expected 'llama' or 'gemma3'"
+    ):
         import_gguf(path, tmp_path / "model", {})
 
 

