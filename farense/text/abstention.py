@@ -62,6 +62,7 @@ _ASSERTS = re.compile(
 )
 _SENTENCE = re.compile(r"[;!?\n]+|(?<!\d)\.+|(?<=\d)\.+(?=\s|$)")
 _ECHOABLE = ("date", "day", "month", "season", "span", "year", "article", "other")
+_SHORT = 3
 
 
 def is_abstention(text: str, *, question: str = "") -> bool:
@@ -104,12 +105,25 @@ def _claims_after(plain: str, refusal: re.Match[str], asked: set[str]) -> bool:
         return True
     here, *later = [s for s in _SENTENCE.split(rest) if s is not None]
     turned = re.search(r"\bmas (.*)", here)
-    return any(_claims(s, asked) for s in [*later, *([turned.group(1)] if turned else [])])
+    asides = re.split(r"[,:]", here)[1:]
+    return any(_is_value(a, asked) for a in asides) or any(
+        _claims(s, asked) for s in [*later, *([turned.group(1)] if turned else [])]
+    )
+
+
+def _is_value(aside: str, asked: set[str]) -> bool:
+    """``, 5000 adeptos`` after a refusal; a year must stand alone, for it may date the topic."""
+    length = len(aside.split())
+    return length <= _SHORT and any(
+        f.value not in asked and (length == 1 or f.kind not in _ECHOABLE)
+        for f in find_values(aside)
+    )
 
 
 def _claims(sentence: str, asked: set[str]) -> bool:
     if _REFUSAL.search(sentence) or _NO_PART.search(sentence):
         return False
-    values = {f.value for f in find_values(sentence) if f.kind != "article"} - asked
-    verb = _ASSERTS.search(sentence)
-    return bool(verb) or bool(values and len(sentence.split()) <= 3)
+    values = [f for f in find_values(sentence) if f.kind != "article" and f.value not in asked]
+    if _ASSERTS.search(sentence) or any(f.kind not in _ECHOABLE for f in values):
+        return True
+    return bool(values) and len(sentence.split()) <= _SHORT

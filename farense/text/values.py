@@ -59,7 +59,7 @@ _TEAMS = re.compile(
     rf"{_NO_TEAM}[A-ZÀ-Ý][\w.]*(?: (?:d[aeo]s? )?[A-ZÀ-Ý][\w.]*)*(?: ?[-:] ?| )"
     r"(?P<right>\d{1,2})(?![\w/]|[.,:-]\d|\.?[ºª])"
 )
-_RECORD = re.compile(r"(?<![\w-])\d{1,2}-\d{1,2}-\d{1,2}(?![\w-])")
+_RECORD = re.compile(r"(?<![\w-])\d{1,2} ?- ?\d{1,2} ?- ?\d{1,2}(?![\w-])")
 _COMPETITION = re.compile(
     rf"(?:\b\d\.?[ªº]|{ORDINAL}) (?:liga|divis[ãa]o)\b(?! lugar)|\bliga (?:[123]|pro)\b",
     re.IGNORECASE,

@@ -34,7 +34,8 @@ _PLACE_WORDS = lexicon(
     "parque municipal",
 )
 _ELSEWHERE = re.compile(
-    r"\b(?:em|no|na|nos|nas|de|do|da|dos|das|golos? d[eo]|estadio)(?: o| a)? ?$"
+    r"(?:\(|\b(?:em|no|na|nos|nas|de|do|da|dos|das|golos? d[eo]|estadio"
+    r"|(?:trein|orient|arbitr)ad\w+ por)(?: o| a)?) ?$"
 )
 _RESERVES_AFTER = re.compile(r" ?\(?((?:reservas|segundas categorias|juniores|juvenis|extinto)\b)")
 _ELSEWHEN = re.compile(
@@ -99,7 +100,7 @@ def _is_club(case: Case, run: Run) -> bool:
 def _is_place(case: Case, run: Run) -> bool:
     before = case.plain[: run.start]
     if run.words == ("faro",):
-        within = "faro" in plain(case.value) or re.search(r"[,(-] ?$", before)
+        within = "faro" in plain(case.value) or re.search(r"[,(-] ?(?:em )?$", before)
         return not within and not _AROUND.search(before)
     named = set(uncommon(run.words)) - set(name_words(case.value))
     return bool(named) and not _AROUND.search(before)
@@ -137,6 +138,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _same_club(mention: frozenset[str], name: frozenset[str]) -> bool:
+    mention = frozenset(_unabbreviated(word, name) for word in mention)
     if not mention or mention & _RESERVES != name & _RESERVES:
         return False
     if mention == name or mention == _FULL.get(next(iter(name))):
@@ -146,6 +148,12 @@ def _same_club(mention: frozenset[str], name: frozenset[str]) -> bool:
             len(mention) == 1 and _FULL.get(next(iter(mention))) == name
         )
     return name < mention and bool(name - _WEAK) and mention - name <= _WEAK
+
+
+def _unabbreviated(word: str, name: frozenset[str]) -> str:
+    """*Vit.* as the word of ``name`` it begins."""
+    longer = [w for w in name if 2 <= len(word) <= 4 and w.startswith(word)]
+    return longer[0] if longer else word
 
 
 def _same_place(mention: frozenset[str], name: frozenset[str]) -> bool:

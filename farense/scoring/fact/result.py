@@ -8,7 +8,6 @@ results are compared as (Farense's goals, the opponent's); otherwise in the orde
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from farense.scoring.fact.claims import (
     Case,
@@ -20,7 +19,7 @@ from farense.scoring.fact.claims import (
     sentence_after,
     sentence_before,
 )
-from farense.scoring.fact.names import content
+from farense.scoring.fact.teams import CLUB, flanked_side, pair_side, teams_of
 from farense.text import find_values
 from farense.text.values import Found
 
@@ -45,23 +44,19 @@ _BREAK_BEFORE = re.compile(
     r"\b(?:ao intervalo|nos penaltis|n?[ao]s grandes penalidades)[^.;]{0,20}$"
     r"|\b(?:estar|estava|esteve)(?: \w+)? a (?:perder|ganhar|vencer)(?: por)? $"
 )
-_WORD = r"[a-z][\w'.]*"
-_LEFT = re.compile(rf"(?:(?:^|(?<=[^\w]))((?:{_WORD} ){{0,3}}{_WORD}),? ?[:-]? ?)$")
-_RIGHT = re.compile(rf"^ ?[-:]? ?((?:{_WORD} ){{0,3}}{_WORD})")
-_PAIR = re.compile(rf"({_WORD}(?: {_WORD}){{0,2}}) ?(?:-|x|vs\.?) ?({_WORD}(?: {_WORD}){{0,2}})")
-_CLUB = "farense"
 
 
 def judge_score(case: Case) -> Judgement:
     """Right if the asserted result is the expected one, told either way round."""
-    teams = _teams(case)
+    teams = teams_of(case)
     expected = _expected(case, teams)
     mentions = [
         Mention(f.value, f.start, f.end, _same(case, f, teams, expected))
         for f in find_values(case.answer)
         if f.kind == "score" and not _partial(case.plain, f)
     ]
-    return judge(case, mentions, case.excused("score"))
+    # The expected digits told the other way round are a contradiction, never an echo.
+    return judge(case, mentions, case.excused("score") - {case.value})
 
 
 def _same(case: Case, found: Found, teams: set[str], expected: Goals | None) -> bool:
@@ -85,7 +80,7 @@ def _expected(case: Case, teams: set[str]) -> Goals | None:
                 if goals:
                     return goals
     left, right = _numbers(case.value)
-    side = _pair_side(plain(case.question), teams)
+    side = pair_side(plain(case.question), teams)
     if side:
         return (left, right) if side == "left" else (right, left)
     asked = _asked_outcome(case, teams)
@@ -98,19 +93,19 @@ def _goals(text: str, found: Found, teams: set[str]) -> Goals | None:
     outcome = _outcome(text, found, teams)
     if left == right:
         return (left, right) if outcome in (None, 0) else None
-    side = _flanked(text, found, teams)
+    side = flanked_side(text, found, teams)
     if side:
         told = (left, right) if side == "left" else (right, left)
         # Names and verb that disagree state no result at all.
         return told if outcome in (None, _sign(told)) else (-1, -1)
     favoured = _FAVOUR.match(text[found.end :])
     if favoured and favoured[1] in teams:
-        return _by_outcome((left, right), 1 if favoured[1] == _CLUB else -1)
+        return _by_outcome((left, right), 1 if favoured[1] == CLUB else -1)
     if outcome == 0:
         return (-1, -1)
     if outcome:
         return _by_outcome((left, right), outcome)
-    before = _pair_side(re.split(r"[.!?;\n]", text[: found.start])[-1], teams)
+    before = pair_side(re.split(r"[.!?;\n]", text[: found.start])[-1], teams)
     if before:
         return (left, right) if before == "left" else (right, left)
     return None
@@ -129,24 +124,24 @@ def _asked_outcome(case: Case, teams: set[str]) -> int | None:
 
 
 def _outcome(text: str, found: Found, teams: set[str]) -> int | None:
-    """1 Farense won, 0 drew, -1 lost, None unsaid: the nearest word in the sentence."""
-    before = sentence_before(text, found.start)
-    offset = found.start - len(before)
-    span = before + text[found.start : found.end] + sentence_after(text, found.end)
-    place = found.start - offset
+    """1 Farense won, 0 drew, -1 lost, None unsaid: the nearest word in the sentence, or before."""
+    sentence = sentence_before(text, found.start)
+    here = found.start - len(sentence)
+    end = found.end + len(sentence_after(text, found.end))
     told = [
-        (abs(m.start() - place) + (40 if m.start() > place else 0), _told(span, m, teams))
-        for m in _OUTCOME.finditer(span)
-        if not _NOT.search(span[: m.start()])
+        (abs(m.start() - found.start) + (40 if m.start() > found.start else 0), m)
+        for m in _OUTCOME.finditer(text, 0, end)
+        if not _NOT.search(text[: m.start()])
     ]
-    return min(told, key=lambda t: t[0])[1] if told else None
+    nearest = [t for t in told if t[1].start() >= here] or told
+    return _told(text, min(nearest, key=lambda t: t[0])[1], teams) if nearest else None
 
 
 def _told(text: str, match: re.Match[str], teams: set[str]) -> int:
     if match["drew"]:
         return 0
     outcome = 1 if match["won"] else -1
-    return outcome if _subject(text, match, teams) == _CLUB else -outcome
+    return outcome if _subject(text, match, teams) == CLUB else -outcome
 
 
 def _subject(text: str, match: re.Match[str], teams: set[str]) -> str:
@@ -156,7 +151,7 @@ def _subject(text: str, match: re.Match[str], teams: set[str]) -> str:
     if noun:
         owner = re.match(r" (?:\w+ )?d[oae]s? (\w+)", after)
         return owner[1] if owner and owner[1] in teams else _team_before(text, match, teams)
-    inverted = re.match(r" (?:o|os) (\w+)", after)
+    inverted = re.match(r" (?:por [\w-]+ )?(?:o|os) (\w+)", after)
     intransitive = match["lost"] or match.group().startswith("ganh")
     if intransitive and inverted and inverted[1] in teams:
         return inverted[1]
@@ -170,7 +165,7 @@ def _team_before(text: str, match: re.Match[str], teams: set[str]) -> str:
         for m in re.finditer(r"(\b\w+ )?(?:o |a |os )?\b(\w+)", before)
         if m[2] in teams and (m[1] or "").strip() not in {"com", "contra", "ao", "frente", "sobre"}
     ]
-    return named[-1] if named else _CLUB
+    return named[-1] if named else CLUB
 
 
 def _by_outcome(score: Goals, outcome: int) -> Goals:
@@ -180,64 +175,6 @@ def _by_outcome(score: Goals, outcome: int) -> Goals:
     if high == low:
         return (-1, -1)
     return (high, low) if outcome > 0 else (low, high)
-
-
-def _flanked(text: str, found: Found, teams: set[str]) -> str | None:
-    """On which side of the score Farense stands, if a team name stands on each side."""
-    raw = text[found.start : found.end]
-    named = list(_names(raw, teams))
-    if len(named) == 2:  # "Farense 2, Olhanense 1" is one found score
-        return _side(named[0], named[1])
-    left = _LEFT.search(text[: found.start])
-    right = _RIGHT.match(text[found.end :])
-    left_teams = list(_names(left[1], teams))[-1:] if left and _ends(left[1], teams) else []
-    right_teams = list(_names(right[1], teams))[:1] if right and _starts(right[1], teams) else []
-    if left_teams and right_teams:
-        return _side(left_teams[0], right_teams[0])
-    return None
-
-
-def _names(text: str, teams: set[str]) -> Iterator[str]:
-    return (w for w in re.findall(r"[\w']+", text) if w in teams)
-
-
-def _ends(text: str, teams: set[str]) -> bool:
-    return re.findall(r"[\w']+", text)[-1] in teams or text.split()[-1] in {"sc", "fc", "dc", "cd"}
-
-
-def _starts(text: str, teams: set[str]) -> bool:
-    prefix = re.findall(r"[\w']+", text)
-    generic = {"sc", "fc", "cd", "sl", "os", "o", "sporting", "clube", "estrela", "vitoria", "dc"}
-    while prefix and prefix[0] in generic - teams:
-        if prefix[0] == "o" and len(prefix) > 1 and prefix[1] == _CLUB:
-            return False
-        prefix = prefix[1:]
-    return bool(prefix) and prefix[0] in teams
-
-
-def _side(left: str, right: str) -> str | None:
-    if left == _CLUB:
-        return "left" if right != _CLUB else None
-    return "right" if right == _CLUB else None
-
-
-def _pair_side(text: str, teams: set[str]) -> str | None:
-    """The last ``X-Y`` (or ``X vs Y``) naming two teams."""
-    sides = [
-        _side(left[-1], right[0])
-        for m in _PAIR.finditer(text)
-        if (left := list(_names(m[1], teams))) and (right := list(_names(m[2], teams)))
-    ]
-    return sides[-1] if sides else None
-
-
-def _teams(case: Case) -> set[str]:
-    """Distinctive words of the clubs named in question and references, and Farense."""
-    named: set[str] = {_CLUB}
-    for text in (case.question, *case.references, case.answer):
-        for run in re.findall(r"[A-ZÀ-Ý][\w']*(?:[ -](?:d[aeo]s? )?[A-ZÀ-Ý][\w']*)*", text):
-            named |= content(plain(run).replace("-", " ").split())
-    return named - {"qual", "quem", "por", "com", "liga", "taca", "empate", "vitoria", "derrota"}
 
 
 def _partial(text: str, found: Found) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from farense.scoring.fact.claims import Case, Judgement, lexicon, plain
 from farense.text import find_values, fold, prepare
@@ -61,7 +62,7 @@ def _agrees(case: Case, reference: str) -> bool:
         # A reference is a sentence that repeats its question; an answer need not.
         echoed = set(_stems(case.question))
         wanted = [w for w in wanted if w not in echoed]
-    if not wanted or not set(wanted) <= set(given):
+    if not wanted or not Counter(wanted) <= Counter(given):
         return False
     if _negations(case.answer) != _negations(reference):
         return False
