@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import os
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -196,6 +198,28 @@ def test_a_foreign_folder_is_not_touched(index: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="Move or delete it"):
         pull(base_of(index), tmp_path / "models", doors=doors_of(index, "ok"))
     assert theirs.read_text() == "mine"
+
+
+def test_leavings_of_a_killed_pull_are_swept(index: Path, tmp_path: Path) -> None:
+    """A hidden work folder two days old is deleted; one of this minute may be in use."""
+    old, young = tmp_path / "models/.pull-old", tmp_path / "models/.pull-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "source.gguf").write_bytes(b"half")
+    os.utime(old, (time.time() - 2 * 86400,) * 2)
+    pull(base_of(index), tmp_path / "models", doors=doors_of(index, "ok"))
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_an_interrupt_leaves_nothing(index: Path, tmp_path: Path) -> None:
+    """Ctrl-C while waiting to try again passes through and leaves nothing behind."""
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pull(base_of(index), tmp_path / "models", doors=doors_of(index, "half", sleep=interrupt))
+    assert_nothing_left(tmp_path / "models")
 
 
 HUB = dataclasses.replace(

