@@ -51,7 +51,8 @@ def judge_club(case: Case) -> Judgement:
     Another club named as the answer is a contradiction; a place (*no Estádio de ...*) is not.
     """
     aliases = [_club(name) for name in _aliases(case)]
-    return _judge_names(case, lambda words: any(_same_club(words, a) for a in aliases), _is_club)
+    mentions = _mentions(case, lambda words: any(_same_club(words, a) for a in aliases), _is_club)
+    return judge(case, mentions, set())
 
 
 def judge_place(case: Case) -> Judgement:
@@ -60,14 +61,19 @@ def judge_place(case: Case) -> Judgement:
     A place of another event (*jogou em Faro*) neither answers nor contradicts.
     """
     aliases = [_place(name.split(",")[0]) for name in _aliases(case)]
-    return _judge_names(case, lambda words: any(_same_place(words, a) for a in aliases), _is_place)
+    mentions = _mentions(case, lambda words: any(_same_place(words, a) for a in aliases), _is_place)
+    return judge(case, [m for m in mentions if not _of_another_event(case, m)], set())
 
 
-def _judge_names(
+def _mentions(
     case: Case,
     same: Callable[[frozenset[str]], bool],
     is_rival: Callable[[Case, Run], bool],
-) -> Judgement:
+) -> list[Mention]:
+    """The expected name and its rivals; a rival the question or a reference names is none,
+    unless it is listed beside the expected one.
+    """
+
     def is_alias(run: Run) -> bool:
         reserves = _RESERVES_AFTER.match(case.plain[run.end :])
         return same(
@@ -88,9 +94,7 @@ def _judge_names(
             and not (set(run.words) <= known and not _listed(case, run, aliases))
         )
     ]
-    if is_rival is _is_place:
-        mentions = [m for m in mentions if not _of_another_event(case, m)]
-    return judge(case, sorted(mentions, key=lambda m: m.start), set())
+    return sorted(mentions, key=lambda m: m.start)
 
 
 def _is_club(case: Case, run: Run) -> bool:

@@ -32,7 +32,7 @@ _COMMON = lexicon(
     "dr eng isto isso esse este ele ela eles dia ano perdeu venceu ganhou empatou frente",
     "diante adversario oponente maior nasceu natural sobre creio penso talvez acho nem ja mas",
     "tambem porem ficou chamam-se ser zona sul norte serie grupo i-b b c d f sou julgo claro",
-    "certamente foram sao esta nesse nessa opositor rival derrota vitoria-sobre jogou",
+    "certamente foram sao esta nesse nessa opositor rival derrota jogou",
     "defrontou como capitao socio fundador melhor marcador mandato cargo golos avancado",
     "guarda-redes medio defesa tem trata-se",
 )

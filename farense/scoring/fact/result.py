@@ -60,11 +60,9 @@ def judge_score(case: Case) -> Judgement:
 
 
 def _same(case: Case, found: Found, teams: set[str], expected: Goals | None) -> bool:
-    told = _goals(case.plain, found, teams)
     if expected is None:
         return found.value == case.value
-    if told is None:
-        told = _by_question(case, found, teams) or None
+    told = _goals(case.plain, found, teams) or _by_question(case, found, teams)
     if told is not None:
         return told == expected
     outcome = _outcome(case.plain, found, teams)
@@ -147,8 +145,7 @@ def _told(text: str, match: re.Match[str], teams: set[str]) -> int:
 def _subject(text: str, match: re.Match[str], teams: set[str]) -> str:
     """Whose win or defeat: ``do X`` after a noun, else the team before the verb."""
     after = text[match.end() :]
-    noun = re.match(r"(?:vitori|derrotas?$|triunfos?$|desaire|goleada)", match.group())
-    if noun:
+    if re.match(r"(?:vitori|derrotas?$|triunfos?$|desaire|goleada)", match.group()):
         owner = re.match(r" (?:\w+ )?d[oae]s? (\w+)", after)
         return owner[1] if owner and owner[1] in teams else _team_before(text, match, teams)
     inverted = re.match(r" (?:por [\w-]+ )?(?:o|os) (\w+)", after)
