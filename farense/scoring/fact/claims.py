@@ -91,6 +91,7 @@ _OR_SO = re.compile(r"^(?: \w+)? (?:ou|e) (?:mais|menos|pior|melhor|tal|tais)\b"
 _OR = re.compile(r"\bou\b")
 _NEITHER = re.compile(r"^[\s,]*(?:ou|nem)(?: (?:em|o|a|de|no|na|por))*\s*$")
 _WIDEST_HEDGE = 48
+_LONGEST_SENTENCE = 600
 
 
 def lexicon(*lines: str) -> frozenset[str]:
@@ -143,8 +144,10 @@ def clause_before(text: str, position: int) -> str:
 
 def sentence_before(text: str, position: int) -> str:
     """The words of ``text`` (as ``plain``) before ``position`` in the same sentence."""
-    ends = [m.end() for m in _SENTENCE_END.finditer(text) if m.end() <= position]
-    return text[ends[-1] if ends else 0 : position]
+    # A model that repeats itself writes thousands of sentences; none of them is this long.
+    start = max(0, position - _LONGEST_SENTENCE)
+    ends = [m.end() for m in _SENTENCE_END.finditer(text, start, position + 1)]
+    return text[max([e for e in ends if e <= position], default=start) : position]
 
 
 def sentence_after(text: str, position: int) -> str:

@@ -143,7 +143,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 def _same_club(mention: frozenset[str], name: frozenset[str]) -> bool:
     mention = frozenset(_unabbreviated(word, name) for word in mention)
-    if not mention or mention & _RESERVES != name & _RESERVES:
+    if not (mention and name) or mention & _RESERVES != name & _RESERVES:
         return False
     if mention == name or mention == _FULL.get(next(iter(name))):
         return True
@@ -162,4 +162,4 @@ def _unabbreviated(word: str, name: frozenset[str]) -> str:
 
 def _same_place(mention: frozenset[str], name: frozenset[str]) -> bool:
     bare = mention - _PLACE_WORDS
-    return bool(bare) and (name <= bare or (bare < name and len(bare) * 2 >= len(name)))
+    return bool(bare and name) and (name <= bare or (bare < name and len(bare) * 2 >= len(name)))

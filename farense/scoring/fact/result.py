@@ -123,16 +123,22 @@ def _asked_outcome(case: Case, teams: set[str]) -> int | None:
 
 def _outcome(text: str, found: Found, teams: set[str]) -> int | None:
     """1 Farense won, 0 drew, -1 lost, None unsaid: the nearest word in the sentence, or before."""
-    sentence = sentence_before(text, found.start)
-    here = found.start - len(sentence)
     end = found.end + len(sentence_after(text, found.end))
-    told = [
-        (abs(m.start() - found.start) + (40 if m.start() > found.start else 0), m)
-        for m in _OUTCOME.finditer(text, 0, end)
-        if not _NOT.search(text[: m.start()])
+    here = found.start - len(sentence_before(text, found.start))
+    told = _outcomes(text, here, end) or _outcomes(text, 0, found.start)[-1:]
+    if not told:
+        return None
+    # What follows a score counts as farther than what leads to it.
+    nearest = min(told, key=lambda m: abs(m.start() - found.start) + 40 * (m.start() > found.start))
+    return _told(text, nearest, teams)
+
+
+def _outcomes(text: str, start: int, end: int) -> list[re.Match[str]]:
+    return [
+        m
+        for m in _OUTCOME.finditer(text, start, end)
+        if not _NOT.search(text[max(0, m.start() - 40) : m.start()])
     ]
-    nearest = [t for t in told if t[1].start() >= here] or told
-    return _told(text, min(nearest, key=lambda t: t[0])[1], teams) if nearest else None
 
 
 def _told(text: str, match: re.Match[str], teams: set[str]) -> int:
