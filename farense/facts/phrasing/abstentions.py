@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.seasons import FIRST_TIER, FIRST_TIER_POSITION
 from farense.facts.phrasing.spelling import season_spelling, spell
+from farense.facts.phrasing.spoken_abstentions import SPOKEN_REFUSED
+from farense.facts.phrasing.spoken_seasons import FIRST_TIER_SPOKEN, spoken_place
 from farense.facts.tables import FactTables
+from farense.text import fold
 
 ABSTENTION = "Não sei, não tenho essa informação."
 
@@ -116,9 +119,12 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
     for turn, year in enumerate(_TRAINED_SEASONS):
         for step in (0, 3):
             yield _facet("not-in-first-tier", trained=_position(year, turn + step, top))
+        for step in (0, 5):
+            yield _facet("not-in-first-tier", trained=_spoken_position(year, turn + step))
     for turn, year in enumerate(_HELD_BACK_SEASONS):
         yield _facet("not-in-first-tier", held_back=_position(year, turn, top))
-    for family, (trained, held_back) in _ASKED.items():
+        yield _facet("not-in-first-tier", held_back=_spoken_position(year, turn + 1))
+    for family, (trained, held_back) in (*_ASKED.items(), *SPOKEN_REFUSED.items()):
         for question in trained:
             yield _facet(family, trained=question)
         for question in held_back:
@@ -132,6 +138,13 @@ def _position(start_year: int, turn: int, top: set[str]) -> str:
     pattern = FIRST_TIER_POSITION[turn % len(FIRST_TIER_POSITION)]
     spelling = turn + turn // 3
     return spell(pattern, spelling, s=season_spelling(season, spelling))
+
+
+def _spoken_position(start_year: int, turn: int) -> str:
+    pattern = FIRST_TIER_SPOKEN[turn % len(FIRST_TIER_SPOKEN)]
+    said = spoken_place(pattern, f"{start_year}/{start_year + 1}", turn + turn // 6)
+    # One in four without capitals and accents, as with the seasons that have an answer.
+    return fold(said) if turn % 4 == 1 else said
 
 
 def _facet(family: str, *, trained: str | None = None, held_back: str | None = None) -> Facet:

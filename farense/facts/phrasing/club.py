@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from farense.facts.phrasing.club_players import PLAYERS
 from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.key_facts import Asked, key_values
+from farense.facts.phrasing.spoken_club import SPOKEN_CLUB
+from farense.facts.phrasing.spoken_players import SPOKEN_PLAYERS
 from farense.facts.tables import FactTables
 
 _ASKED = (
@@ -184,5 +186,6 @@ _ASKED = (
 def club_facets(tables: FactTables) -> Iterator[Facet]:
     """One facet for each question about the club and its known players; all essentials."""
     values = key_values(tables)
+    spoken = SPOKEN_CLUB | SPOKEN_PLAYERS
     for asked in (*_ASKED, *PLAYERS):
-        yield asked.facet(values)
+        yield asked.facet(values, spoken[asked.name])

@@ -8,6 +8,8 @@ from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.honours_cups import CUPS
 from farense.facts.phrasing.honours_records import RECORDS
 from farense.facts.phrasing.key_facts import key_values, match_ids
+from farense.facts.phrasing.spoken_cups import SPOKEN_CUPS
+from farense.facts.phrasing.spoken_records import SPOKEN_RECORDS
 from farense.facts.tables import FactTables, standing_id
 from farense.text import find_seasons
 
@@ -19,8 +21,10 @@ def honour_facets(tables: FactTables) -> Iterator[Facet]:
     """
     values = key_values(tables)
     behind = _rows_behind(tables, values)
+    spoken = SPOKEN_CUPS | SPOKEN_RECORDS
     for asked in (*CUPS, *RECORDS):
-        yield asked.facet(values, behind.get(asked.name.split("-")[0], ()))
+        rows = behind.get(asked.name.split("-")[0], ())
+        yield asked.facet(values, spoken[asked.name], rows)
 
 
 def _rows_behind(tables: FactTables, values: dict[str, str]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from farense.errors import FactTableError
 from farense.facts.phrasing.facet import Facet
+from farense.facts.phrasing.spoken import Spoken
 from farense.facts.tables import FACTS_FOLDER, FactTables, Match
 from farense.text import date_in_words, ordinal_pt
 
@@ -22,14 +23,16 @@ class Asked:
     wordings: tuple[str, ...]
     held_back: str
 
-    def facet(self, values: dict[str, str], more_ids: Sequence[str] = ()) -> Facet:
+    def facet(self, values: dict[str, str], spoken: Spoken, more_ids: Sequence[str] = ()) -> Facet:
+        wordings = tuple(wording.format_map(values) for wording in self.wordings)
+        held_back = tuple(w.format_map(values) for w in (self.held_back, spoken.held_back))
         return Facet(
             name=self.name,
             category="club",
             fact_ids=(f"club/{self.key}", *more_ids),
             completion=self.answer.format_map(values),
-            wordings=tuple(wording.format_map(values) for wording in self.wordings),
-            held_back=(self.held_back.format_map(values),),
+            wordings=wordings + spoken.trained(values),
+            held_back=held_back,
             pack="essentials",
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from farense.errors import FactTableError
 from farense.facts.phrasing.facet import Facet, PackName
 from farense.facts.phrasing.spelling import spell, spell_all
+from farense.facts.phrasing.spoken_presidents import NOTHING_SAID, spoken_when, spoken_who
 from farense.facts.tables import FactTables, President
 
 ESSENTIAL_ORDERS = frozenset({1, 2, 3, *range(39, 49)})
@@ -98,13 +99,14 @@ def _who(president: President, turn: int) -> Facet:
         "years": president.term,
         "start": str(president.start_year),
     }
+    spoken, spoken_held_back = spoken_who(president, turn) if pack == "essentials" else NOTHING_SAID
     return Facet(
         name="president-now" if now else "president-in-term",
         category="presidents",
         fact_ids=(president.fact_id,),
         completion=f"{'É' if now else 'Foi'} {president.plain_name}.".replace("..", "."),
-        wordings=spell_all(_chosen(wordings, pack), turn, **values),
-        held_back=spell_all(held_back, 0, **values),
+        wordings=spell_all(_chosen(wordings, pack), turn, **values) + spoken,
+        held_back=spell_all(held_back, 0, **values) + spoken_held_back,
         pack=pack,
     )
 
@@ -115,14 +117,18 @@ def _when(terms: Sequence[President], turn: int) -> Facet:
     packs = {_pack(president) for president in terms}
     pack: PackName = "essentials" if "essentials" in packs else "core"
     name = terms[0].plain_name
-    names = {"short": short_name(name), "full": name}
+    short = short_name(name)
+    names = {"short": short, "full": name}
+    spoken, spoken_held_back = (
+        spoken_when(terms[-1], short, turn) if pack == "essentials" else NOTHING_SAID
+    )
     return Facet(
         name="president-since" if now else "president-when",
         category="presidents",
         fact_ids=tuple(president.fact_id for president in terms),
         completion=f"{'É' if now else 'Foi'} presidente {' e '.join(map(term_in_words, terms))}.",
-        wordings=spell_all(_chosen(wordings, pack), turn, **names),
-        held_back=tuple(spell(pattern, 0, **names) for pattern in held_back),
+        wordings=spell_all(_chosen(wordings, pack), turn, **names) + spoken,
+        held_back=tuple(spell(pattern, 0, **names) for pattern in held_back) + spoken_held_back,
         pack=pack,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.spelling import in_competition, spell_season
+from farense.facts.phrasing.spoken_seasons import held_back_place, spoken_places
 from farense.facts.tables import FactTables, Standing
 from farense.text import ordinal_pt
 
@@ -111,14 +112,16 @@ def position_answer(position: int) -> str:
 
 
 def _first_tier_position(standing: Standing, turn: int) -> Facet:
+    season = standing.season
     wordings = (*FIRST_TIER_POSITION, *_FIRST_TIER_SEASON)
+    held_back = spell_season(_FIRST_TIER_POSITION_HELD_BACK, 0, season)
     return Facet(
         name="position",
         category="seasons",
         fact_ids=(standing.fact_id,),
         completion=position_answer(standing.position),
-        wordings=spell_season(wordings, turn, standing.season),
-        held_back=spell_season(_FIRST_TIER_POSITION_HELD_BACK, 0, standing.season),
+        wordings=spell_season(wordings, turn, season) + spoken_places(season, turn),
+        held_back=(*held_back, held_back_place(season, turn)),
         pack="essentials",
     )
 

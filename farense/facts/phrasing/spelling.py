@@ -9,7 +9,7 @@ _CLUBS = ("Farense", "SC Farense", "Farense", "clube de Faro", "Farense", "Sport
 # Where no article stands before the name.
 _BARE = ("Farense", "SC Farense", "Farense", "Farense")
 # Two digits up to 39 are read as this century.
-_FIRST_TWO_DIGIT_SEASON = 1940
+FIRST_TWO_DIGIT_SEASON = 1940
 _ARTICLES = {"Campeonato": ("do", "no"), "Jogos": ("dos", "nos")}
 
 
@@ -34,7 +34,7 @@ def season_spelling(season: str, turn: int) -> str:
     """``1994/95``, ``1994/1995`` or ``94/95`` by turn; never two digits for early seasons."""
     short = season_short(season)
     forms = [short, season]
-    if int(season[:4]) >= _FIRST_TWO_DIGIT_SEASON:
+    if int(season[:4]) >= FIRST_TWO_DIGIT_SEASON:
         forms.append(short[2:])
     return forms[turn % len(forms)]
 
