@@ -13,7 +13,7 @@
     ├── TrainingError            loss became NaN, no LoRA tensors, base not frozen
     ├── ScoringError             nothing to score; a number would have to be invented
     ├── StorageError             the disk is full or not writable
-    └── Interrupted              Ctrl-C; exit code 130
+    └── StoppedError             Ctrl-C; exit code 130
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class StorageError(FarenseError):
     """A file could not be written whole."""
 
 
-class Interrupted(FarenseError):
+class StoppedError(FarenseError):
     """The user stopped the work; nothing half-written was put in place."""
 
     exit_code = 130

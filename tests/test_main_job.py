@@ -185,17 +185,13 @@ def test_no_adapter_is_said_and_not_guessed(workplace: Workplace, evalset: Path)
     assert "no trained adapter" in str(result.exception)
 
 
-def test_the_bare_base_can_be_judged(
-    workplace: Workplace, evalset: Path, tiny_base: Path
-) -> None:
+def test_the_bare_base_can_be_judged(workplace: Workplace, evalset: Path, tiny_base: Path) -> None:
     """--no-adapter gives a run about the base itself."""
     result = workplace.evaluate(evalset, "--no-adapter", "--base", str(tiny_base), "--json")
     assert json.loads(result.stdout)["verdict"] in ("reject", "could_not_judge")
 
 
-def test_ctrl_c_leaves_no_adapter(
-    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_leaves_no_adapter(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped in the third step: exit 130, nothing where an adapter would be looked for."""
     from farense.training.loop import Stepper
 

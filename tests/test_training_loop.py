@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -29,9 +30,7 @@ from farense.training.loss import (
 )
 from farense.training.schedule import learning_rate
 
-ROWS = tuple(
-    Row(tuple(range(10, 14 + n)), (40 + n, 60 + n, 2), f"sha-{n}") for n in range(6)
-)
+ROWS = tuple(Row(tuple(range(10, 14 + n)), (40 + n, 60 + n, 2), f"sha-{n}") for n in range(6))
 SETTINGS = TrainingSettings(
     rank=2, scale=4.0, learning_rate=1e-2, warmup_steps=2, steps=12, batch_size=4, patience=3
 )
@@ -102,14 +101,15 @@ def test_projecting_few_positions_equals_projecting_all(loaded: LoadedModel) -> 
 def test_a_model_with_another_head_pays_full_price() -> None:
     """A scale between body and head is noticed, not ignored."""
 
-    class Scaled(nn.Module):
+    class Scaled(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = nn.Sequential(nn.Embedding(99, 8))
             self.lm_head = nn.Linear(8, 99)
 
         def __call__(self, tokens: mx.array) -> mx.array:
-            return 2 * self.lm_head(self.model(tokens))
+            logits: mx.array = 2 * self.lm_head(self.model(tokens))
+            return logits
 
     assert choose_logits(Scaled()) is full_logits
 
@@ -173,7 +173,7 @@ def test_validating_more_often_does_not_change_training(tiny_base: Path) -> None
     """Validation draws nothing from the stream that orders training."""
     backend = prepare_backend()
     _, rare = run(load_model(tiny_base, backend))
-    often_settings = TrainingSettings(**{**SETTINGS.values(), "evaluate_every": 1, "patience": 99})
+    often_settings = dataclasses.replace(SETTINGS, evaluate_every=1, patience=99)
     _, often = run(load_model(tiny_base, backend), often_settings)
     assert [e["loss"] for e in rare if e["event"] == "train"] == [
         e["loss"] for e in often if e["event"] == "train"
@@ -182,9 +182,7 @@ def test_validating_more_often_does_not_change_training(tiny_base: Path) -> None
 
 def test_early_stopping_stops_after_patience(loaded: LoadedModel) -> None:
     """A learning rate of nearly nothing never improves by min_delta: 1 + patience validations."""
-    still = TrainingSettings(
-        **{**SETTINGS.values(), "learning_rate": 1e-8, "patience": 2, "evaluate_every": 1}
-    )
+    still = dataclasses.replace(SETTINGS, learning_rate=1e-8, patience=2, evaluate_every=1)
     outcome, events = run(loaded, still)
     assert outcome.stopped == "early_stopping"
     assert len([e for e in events if e["event"] == "validation"]) == 3

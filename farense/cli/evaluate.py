@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
     from farense.answering.subject import Subject
     from farense.evaluation.evalset import Evalset
+    from farense.evaluation.results import System
     from farense.evaluation.run import Provenance
     from farense.models.backend import Backend
     from farense.records import Answer, Gap
@@ -84,6 +86,8 @@ def command(
     Example:
         farense evaluate --evalset evalsets/essentials.jsonl
     """
+    from rich.console import Console
+
     from farense.evaluation.evalset import read_evalset
     from farense.evaluation.run import evaluate, summary_json
     from farense.evaluation.run_folder import write_run
@@ -105,18 +109,20 @@ def command(
     decoding = Decoding(max_tokens, batch_size)
     cache = reports_dir / ".answers"
     answered = _answer(subject, backend, questions, decoding, cache)
-    answers = {"adapter" if subject.adapter else "base": answered.answers}
+    answers: dict[System, Sequence[Answer]] = {
+        "adapter" if subject.adapter else "base": answered.answers
+    }
     if subject.adapter:
         answers["base"] = _answer(subject.bare, backend, questions, decoding, cache).answers
     answers |= _baselines(subject, questions)
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
     run = evaluate(questions, provenance, answers, thresholds)
     folder = write_run(run, reports_dir / provenance.name)
-    page = write_report(run, folder / "report.html")
+    page = write_report(run, folder)
     if as_json:
         click.echo(json.dumps(summary_json(run, folder), ensure_ascii=False))
     else:
-        print_run(run)
+        print_run(run, Console())
         click.echo(page)
     context.exit(run.judgement.verdict.exit_code)
 
@@ -133,11 +139,11 @@ def _answer(
         return answers_of(subject, backend, pairs, decoding, cache, bar.update)
 
 
-def _baselines(subject: Subject, evalset: Evalset) -> dict[str, tuple[Answer, ...]]:
+def _baselines(subject: Subject, evalset: Evalset) -> dict[System, Sequence[Answer]]:
     from farense.datasets.packs import TRAIN, read_rows
     from farense.evaluation.baselines import echo_answers, majority_answers
 
-    answers = {"echo": echo_answers(evalset.questions)}
+    answers: dict[System, Sequence[Answer]] = {"echo": echo_answers(evalset.questions)}
     trained = subject.adapter / TRAIN if subject.adapter else None
     if trained is not None and trained.is_file():
         answers["majority"] = majority_answers(evalset.questions, read_rows(trained))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+_Command = TypeVar("_Command", bound="Callable[..., Any] | click.Command")
 
-def _folder(option: str, default: str, help_text: str):  # type: ignore[no-untyped-def]
+
+def _folder(option: str, default: str, help_text: str) -> Callable[[_Command], _Command]:
     return click.option(
         option,
         type=click.Path(path_type=Path, file_okay=False),

@@ -24,6 +24,8 @@ def command(context: click.Context, run_folder: Path, gates: Path | None) -> Non
     Example:
         farense report reports/smollm2-135m-essentials-1a2b3c4d-evalsets-5e6f7a8b
     """
+    from rich.console import Console
+
     from farense.evaluation.run_folder import rejudge, write_run
     from farense.evaluation.thresholds import read_thresholds
     from farense.reporting.page import write_report
@@ -31,7 +33,7 @@ def command(context: click.Context, run_folder: Path, gates: Path | None) -> Non
 
     run = rejudge(run_folder, read_thresholds(gates) if gates else None)
     write_run(run, run_folder)
-    page = write_report(run, run_folder / "report.html")
-    print_run(run)
+    page = write_report(run, run_folder)
+    print_run(run, Console())
     click.echo(page)
     context.exit(run.judgement.verdict.exit_code)

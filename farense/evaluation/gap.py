@@ -1,7 +1,6 @@
 """The two gaps: what the losses say about overfitting, and what a user feels."""
 
 # Arrays carry their axes in their names, capital letters after an underscore.
-# ruff: noqa: N806
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ bring all their questions with them.
 """
 
 # Arrays carry their axes in their names, capital letters after an underscore.
-# ruff: noqa: N803, N806
 
 from __future__ import annotations
 

@@ -25,4 +25,5 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:
         return False
-    return mallopt(_M_MMAP_MAX, 0) == 1 and mallopt(_M_TRIM_THRESHOLD, -1) == 1
+    taken = (mallopt(_M_MMAP_MAX, 0), mallopt(_M_TRIM_THRESHOLD, -1))
+    return taken == (1, 1)

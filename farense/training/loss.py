@@ -51,16 +51,17 @@ def choose_logits(model: Any) -> Logits:
 def full_logits(model: Any, tokens_B_T: mx.array, positions_N: mx.array) -> mx.array:
     """Logits (N, V) by projecting every position and picking the chosen ones."""
     logits_B_T_V = model(tokens_B_T)
-    return logits_B_T_V.reshape(-1, logits_B_T_V.shape[-1])[positions_N]
+    logits_N_V: mx.array = logits_B_T_V.reshape(-1, logits_B_T_V.shape[-1])[positions_N]
+    return logits_N_V
 
 
 def projected_logits(model: Any, tokens_B_T: mx.array, positions_N: mx.array) -> mx.array:
     """Logits (N, V) by projecting the chosen positions alone."""
     hidden_B_T_H = model.model(tokens_B_T)
     hidden_N_H = hidden_B_T_H.reshape(-1, hidden_B_T_H.shape[-1])[positions_N]
-    if "lm_head" in model:
-        return model.lm_head(hidden_N_H)
-    return model.model.embed_tokens.as_linear(hidden_N_H)
+    head = model.lm_head if "lm_head" in model else model.model.embed_tokens.as_linear
+    logits_N_V: mx.array = head(hidden_N_H)
+    return logits_N_V
 
 
 def summed_loss(model: Any, logits: Logits, batch: Batch) -> mx.array:
@@ -70,9 +71,10 @@ def summed_loss(model: Any, logits: Logits, batch: Batch) -> mx.array:
     gradient of one large batch.
     """
     logits_N_V = logits(model, mx.array(batch.tokens_B_T), mx.array(batch.positions_N))
-    return nn.losses.cross_entropy(
+    loss: mx.array = nn.losses.cross_entropy(
         logits_N_V.astype(mx.float32), mx.array(batch.targets_N), reduction="sum"
     )
+    return loss
 
 
 def measure_loss(

@@ -12,7 +12,7 @@ from typing import Any
 
 from farense.config import Resolved
 from farense.datasets.packs import TRAIN, Pack
-from farense.errors import FarenseError, Interrupted
+from farense.errors import FarenseError, StoppedError
 from farense.models.adapters import SUMMARY, WEIGHTS, write_adapter
 from farense.models.backend import Backend
 from farense.models.environment import environment, library_versions, peak_bytes
@@ -20,8 +20,8 @@ from farense.models.loading import LoadedModel
 from farense.models.templates import PromptTemplate
 from farense.storage import read_json, sha256_json, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
-from farense.training.lora import attach_lora, lora_parameters, trainable
 from farense.training.loop import Event, OnEvent, Outcome, train
+from farense.training.lora import attach_lora, lora_parameters, trainable
 from farense.training.loss import MeasuredLoss, choose_logits, measure_loss
 from farense.training.metrics import MetricsLog
 
@@ -99,7 +99,7 @@ def train_adapter(plan: TrainingPlan, loaded: LoadedModel, on_event: OnEvent) ->
     Raises:
         TrainingError: the loss is not finite, or no LoRA layer could be attached.
         StorageError: the disk is full; the folder is not there.
-        Interrupted: Ctrl-C; the best step so far stays in ``plan.partial``.
+        StoppedError: Ctrl-C; the best step so far stays in ``plan.partial``.
     """
     settings = plan.resolved.settings
     start = time.perf_counter()
@@ -212,7 +212,7 @@ def _both(first: OnEvent, second: OnEvent) -> OnEvent:
 
 def _interrupted(partial: Path) -> FarenseError:
     kept = (partial / WEIGHTS).is_file()
-    return Interrupted(
+    return StoppedError(
         partial,
         "training was stopped",
         "a training that ends",

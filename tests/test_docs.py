@@ -1,0 +1,75 @@
+"""Every command and option is documented, every link in the documents leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from farense.cli import COMMANDS, cli
+
+REPOSITORY = Path(__file__).parent.parent
+REFERENCE = REPOSITORY / "docs/reference.md"
+DOCUMENTS = [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("*/*.md"), *REPOSITORY.glob("data/*/*.md")]
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(cli)
+    for name in sorted(COMMANDS):
+        command = cli.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            for sub in sorted(command.commands):
+                yield f"farense {name} {sub}", command.commands[sub]
+        else:
+            yield f"farense {name}", command
+
+
+ALL = dict(commands())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_and_option_is_in_the_reference(name: str) -> None:
+    """Its section names every option and argument it takes."""
+    sections = re.split(r"^## ", REFERENCE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    section = next((s for s in sections if s.startswith(f"`{name}`")), None)
+    assert section is not None, f"docs/reference.md has no section `{name}`"
+    for parameter in ALL[name].params:
+        word = (
+            parameter.opts[0]
+            if isinstance(parameter, click.Option)
+            else parameter.human_readable_name
+        )
+        assert f"`{word}" in section, f"{word} is missing in the section of {name}"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    """Help says what the command does and ends in a line one can run."""
+    text = ALL[name].help or ""
+    assert "Example:" in text
+    assert name in text
+    for parameter in ALL[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name} {parameter.opts[0]} has no help"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_reference_has_no_option_that_is_gone(name: str) -> None:
+    """An option named in a command's section exists."""
+    sections = re.split(r"^## ", REFERENCE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    section = next(s for s in sections if s.startswith(f"`{name}`"))
+    known = {opt for p in ALL[name].params for opt in p.opts}
+    named = set(re.findall(r"^\| `(--[a-z-]+)", section, flags=re.MULTILINE))
+    assert named <= known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(REPOSITORY)))
+def test_links_lead_somewhere(document: Path) -> None:
+    """A relative link names a file of the repository."""
+    for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
+        if not target.startswith(("http", "mailto:")):
+            assert (document.parent / target).exists(), f"{document}: {target}"
