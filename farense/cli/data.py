@@ -27,8 +27,15 @@ def command() -> None:
 @PACK
 @FACTS_DIR
 @PACKS_DIR
+@click.option(
+    "--rehearsal",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("data/rehearsal.csv"),
+    show_default=True,
+    help="General questions that are trained along.",
+)
 @click.option("--seed", default=1910, show_default=True, help="Seed of the order of the rows.")
-def build(pack: PackName, data_dir: Path, packs_dir: Path, seed: int) -> None:
+def build(pack: PackName, data_dir: Path, packs_dir: Path, rehearsal: Path, seed: int) -> None:
     """Phrase the facts of a pack as training and validation rows; print the folder.
 
     \b
@@ -36,9 +43,10 @@ def build(pack: PackName, data_dir: Path, packs_dir: Path, seed: int) -> None:
         farense data build --pack core
     """
     from farense.datasets.packs import build_pack, write_pack
+    from farense.datasets.rehearsal import read_rehearsal
     from farense.facts.tables import read_tables
 
-    built = build_pack(read_tables(data_dir), pack, seed)
+    built = build_pack(read_tables(data_dir), pack, seed, read_rehearsal(rehearsal))
     folder = write_pack(built, packs_dir / pack)
     click.echo(f"{len(built.train)} training rows, {len(built.validation)} validation rows")
     click.echo(folder)

@@ -6,9 +6,11 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from farense.datasets.rehearsal import Rehearsal
 from farense.errors import InputError
 from farense.facts.phrasing.catalogue import facets
 from farense.facts.phrasing.facet import PACKS, PackName
@@ -21,23 +23,32 @@ MANIFEST = "manifest.json"
 TRAIN = "train.jsonl"
 VALIDATION = "valid.jsonl"
 _SCHEMA = 1
+_NO_REHEARSAL = Rehearsal()
 
 
 @dataclass(frozen=True)
 class Pack:
-    """The rows of a pack. ``facts_sha256`` names the fact tables it was built from."""
+    """The rows of a pack.
+
+    ``facts_sha256`` names the fact tables it was built from, ``rehearsal_sha256`` the file of
+    general questions trained along; None without one.
+    """
 
     name: PackName
     seed: int
     facts_sha256: str
     train: tuple[Example, ...]
     validation: tuple[Example, ...]
+    rehearsal_sha256: str | None = None
 
 
-def build_pack(tables: FactTables, pack: PackName, seed: int) -> Pack:
+def build_pack(
+    tables: FactTables, pack: PackName, seed: int, rehearsal: Rehearsal = _NO_REHEARSAL
+) -> Pack:
     """Phrase the facts of ``pack``; the seed decides nothing but the order of the rows.
 
-    Validation rows are the held-back wordings of the same facts.
+    Validation rows are the held-back wordings of the same facts. The general rows of
+    ``rehearsal`` join each side.
 
     Raises:
         InputError: a validation prompt is also trained, or one prompt has two answers.
@@ -47,8 +58,9 @@ def build_pack(tables: FactTables, pack: PackName, seed: int) -> Pack:
         name=pack,
         seed=seed,
         facts_sha256=tables.sha256,
-        train=_shuffled((row for facet in chosen for row in facet.train()), seed),
-        validation=_shuffled((row for facet in chosen for row in facet.validation()), seed),
+        train=_shuffled(chain(*(f.train() for f in chosen), rehearsal.train), seed),
+        validation=_shuffled(chain(*(f.validation() for f in chosen), rehearsal.validation), seed),
+        rehearsal_sha256=rehearsal.sha256,
     )
     check_no_leak(built)
     check_no_contradiction(built)
@@ -107,6 +119,7 @@ def write_pack(pack: Pack, folder: Path) -> Path:
         "pack": pack.name,
         "seed": pack.seed,
         "facts_sha256": pack.facts_sha256,
+        "rehearsal_sha256": pack.rehearsal_sha256,
         "counts": {name: _counts(rows) for name, rows in files.items()},
         "sha256": {name: sha256_file(folder / name) for name in files},
     }
@@ -135,6 +148,7 @@ def read_pack(folder: Path) -> Pack:
         facts_sha256=manifest["facts_sha256"],
         train=read_rows(folder / TRAIN),
         validation=read_rows(folder / VALIDATION),
+        rehearsal_sha256=manifest.get("rehearsal_sha256"),
     )
 
 
