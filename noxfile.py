@@ -43,6 +43,13 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def benchmarks(session: nox.Session) -> None:
+    """Measure speed as a share of what the machine could do; needs the base."""
+    install(session)
+    session.run("pytest", "benchmarks", "--benchmark-only", *session.posargs)
+
+
+@nox.session(default=False)
 def train_then_evaluate(session: nox.Session) -> None:
     """Fetch the base, build the data, train, evaluate, gate, report.
 

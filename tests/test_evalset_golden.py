@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from farense.datasets.packs import build_pack
+from farense.datasets.rehearsal import read_rehearsal
 from farense.evaluation.evalset import read_evalset
 from farense.facts.phrasing.facet import PACKS
 from farense.facts.tables import FACTS_FOLDER, read_tables
@@ -36,8 +37,9 @@ def _first_tier_seasons() -> set[str]:
 
 @pytest.fixture(scope="module")
 def taught() -> dict[str, Example]:
-    """Folded prompt → example, over training and validation of all three packs."""
-    packs = [build_pack(TABLES, name, seed=0) for name in PACKS]
+    """Folded prompt → example, over training and validation of all three packs, rehearsal too."""
+    rehearsal = read_rehearsal(ROOT / "data/rehearsal.csv")
+    packs = [build_pack(TABLES, name, 0, rehearsal) for name in PACKS]
     rows = [row for pack in packs for row in (*pack.train, *pack.validation)]
     assert rows
     return {fold(row.prompt): row for row in rows}

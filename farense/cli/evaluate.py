@@ -88,6 +88,7 @@ def command(
     """
     from rich.console import Console
 
+    from farense.cli.progress import working
     from farense.evaluation.evalset import read_evalset
     from farense.evaluation.run import evaluate, summary_json
     from farense.evaluation.run_folder import write_run
@@ -116,9 +117,10 @@ def command(
         answers["base"] = _answer(subject.bare, backend, questions, decoding, cache).answers
     answers |= _baselines(subject, questions)
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
-    run = evaluate(questions, provenance, answers, thresholds)
-    folder = write_run(run, reports_dir / provenance.name)
-    page = write_report(run, folder)
+    with working("scoring, judging and rendering"):
+        run = evaluate(questions, provenance, answers, thresholds)
+        folder = write_run(run, reports_dir / provenance.name)
+        page = write_report(run, folder)
     if as_json:
         click.echo(json.dumps(summary_json(run, folder), ensure_ascii=False))
     else:

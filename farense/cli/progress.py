@@ -70,3 +70,15 @@ def progress_bar(label: str, total: int) -> Iterator[Bar]:
     )
     with Progress(*columns, console=console) as progress:
         yield Bar(label, total, console, progress)
+
+
+@contextmanager
+def working(label: str) -> Iterator[None]:
+    """Say on stderr that something of unknown length goes on while the block runs."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(label):
+            yield
+    else:
+        console.print(f"{label} …", markup=False, highlight=False)
+        yield

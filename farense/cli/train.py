@@ -103,11 +103,12 @@ def make_plan(
 
 
 def _train(plan: TrainingPlan) -> None:
-    from farense.cli.progress import progress_bar
+    from farense.cli.progress import progress_bar, working
     from farense.models.loading import load_model
     from farense.training.run import train_adapter
 
-    loaded = load_model(plan.base, plan.backend)
+    with working("loading the base"):
+        loaded = load_model(plan.base, plan.backend)
     for warning in (*plan.backend.warnings, *loaded.warnings):
         click.echo(f"warning: {warning}", err=True)
     settings = plan.resolved.settings

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ _NUMBER_KINDS = ("integer", "ordinal", "year")
 
 @dataclass(frozen=True)
 class Evalset:
-    """A golden set that holds at least one question, with ids and wordings unique in it.
+    """A golden set that holds at least one question, with ids unique in it.
 
     ``sha256`` is that of the file's bytes; of a folder, that of its file names and
     their hashes in canonical JSON, so it changes with any byte of any file.
@@ -60,13 +59,12 @@ def read_evalset(path: Path) -> Evalset:
 
 def _read_all(path: Path, files: Sequence[Path]) -> tuple[Question, ...]:
     questions: list[Question] = []
-    first_at: dict[tuple[str, str], str] = {}
+    first_at: dict[str, str] = {}
     for file in files:
         before = len(questions)
         for where, row in _rows(file):
             question = _question(where, row)
-            _refuse_repeat(first_at, where, "id", question.id)
-            _refuse_repeat(first_at, where, "question", _one_spaced(question.question))
+            _refuse_repeat(first_at, where, question.id)
             questions.append(question)
         if len(questions) == before:
             raise _empty_set(file)
@@ -92,20 +90,15 @@ def _empty_set(path: Path) -> EvalsetError:
     )
 
 
-def _refuse_repeat(first_at: dict[tuple[str, str], str], where: str, key: str, text: str) -> None:
-    first = first_at.setdefault((key, text), where)
+def _refuse_repeat(first_at: dict[str, str], where: str, identifier: str) -> None:
+    first = first_at.setdefault(identifier, where)
     if first != where:
         raise EvalsetError(
             where,
-            f"{key} {text!r} was already used at {first}",
-            f"a unique {key}",
+            f"id {identifier!r} was already used at {first}",
+            "a unique id",
             "Change one of the two lines or delete it.",
         )
-
-
-def _one_spaced(text: str) -> str:
-    # Case and accents stay: a robustness question may differ from another in them alone.
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _question(where: str, row: dict[str, Any]) -> Question:
