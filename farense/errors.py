@@ -38,6 +38,10 @@ class FarenseError(Exception):
         self.remedy = remedy
         super().__init__(f"{self.where}: {found}; expected {expected}. {remedy}")
 
+    def __reduce__(self) -> tuple[type[FarenseError], tuple[str, str, str, str]]:
+        # An error travels whole from a worker process to the one that started it.
+        return type(self), (self.where, self.found, self.expected, self.remedy)
+
 
 class InputError(FarenseError):
     """Something the user gave cannot be used."""

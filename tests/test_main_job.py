@@ -9,6 +9,7 @@ from typing import Any
 import mlx_lm
 import pytest
 from click.testing import CliRunner, Result
+from safetensors.numpy import load_file
 
 from farense.cli import cli
 from farense.errors import FarenseError
@@ -34,7 +35,8 @@ class Workplace:
             "train",
             *("--base", str(self.base), "--packs-dir", str(self.root / "built")),
             *("--adapters-dir", str(self.root / "adapters")),
-            *("--steps", str(STEPS), "--batch-size", "64", "--max-tokens", "400", *more),
+            *("--steps", str(STEPS), "--batch-size", "64", "--max-tokens", "400"),
+            *("--workers", "1", *more),
         )
 
     def evaluate(self, evalset: Path, *more: str) -> Result:
@@ -119,6 +121,35 @@ def test_another_seed_gives_another_adapter(workplace: Workplace, adapter: Path)
     assert (other / "adapters.safetensors").read_bytes() != (
         adapter / "adapters.safetensors"
     ).read_bytes()
+
+
+def test_two_processes_train_what_one_trains(workplace: Workplace, adapter: Path) -> None:
+    """Half of every batch each, gradients summed: the same log and tensors, to 1e-4."""
+    result = workplace.train("--workers", "2")
+    assert result.exit_code == 0, result.output
+    team = Path(result.stdout.splitlines()[-1])
+    assert team != adapter
+    logs = [
+        [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        for folder in (adapter, team)
+    ]
+    assert [row["event"] for row in logs[0]] == [row["event"] for row in logs[1]]
+    for alone, together in zip(*logs, strict=True):
+        assert together["loss"] == pytest.approx(alone["loss"], abs=1e-4)
+    one, two = (load_file(folder / "adapters.safetensors") for folder in (adapter, team))
+    assert max(abs(one[name] - two[name]).max() for name in one) < 1e-4
+
+
+def test_a_dead_process_ends_the_training(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that cannot meet the others (no addresses) ends them all; the message says which it was."""
+    monkeypatch.setattr("farense.training.workers._free_ports", lambda count: [])
+    adapters = workplace.root / "dead"
+    result = workplace.train("--workers", "2", "--adapters-dir", str(adapters))
+    assert isinstance(result.exception, FarenseError)
+    assert "training process" in str(result.exception)
+    assert not list(adapters.glob("[!.]*"))
 
 
 def test_unchanged_training_is_reused(workplace: Workplace, adapter: Path) -> None:

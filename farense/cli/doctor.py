@@ -76,14 +76,12 @@ def diagnose(base: str, models_dir: Path, data_dir: Path) -> list[Finding]:
 
 
 def _machine(backend: Backend) -> list[Finding]:
-    import psutil
-
-    from farense.models.backend import measure_gflops
+    from farense.models.backend import free_memory_bytes, measure_gflops
 
     blas = f"{backend.blas.name} ({backend.blas.path})" if backend.blas else "none needed"
     if backend.device == "cpu" and backend.blas is None:
         blas = "MLX's own"
-    available = psutil.virtual_memory().available
+    available = free_memory_bytes()
     return [
         Finding("chip", f"{backend.chip}, {backend.cores} cores"),
         Finding("memory", f"{_gib(backend.memory_bytes)}, {_gib(available)} free"),

@@ -34,6 +34,11 @@ def setting_options(function: Any) -> Any:
 @MODELS_DIR
 @PACKS_DIR
 @ADAPTERS_DIR
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that train together.  [default: one a core on a CPU, one on a GPU]",
+)
 @click.option("--again", is_flag=True, help="Train even when this very adapter exists.")
 @setting_options
 def command(
@@ -42,6 +47,7 @@ def command(
     models_dir: Path,
     packs_dir: Path,
     adapters_dir: Path,
+    workers: int | None,
     again: bool,
     **options: Any,
 ) -> None:
@@ -54,7 +60,7 @@ def command(
     Example:
         farense train --pack essentials --steps 300
     """
-    plan = make_plan(pack, base, models_dir, packs_dir, adapters_dir, options)
+    plan = make_plan(pack, base, models_dir, packs_dir, adapters_dir, workers, options)
     if plan.finished() and not again:
         click.echo("unchanged since it was trained; reused", err=True)
         plan.touch()
@@ -69,6 +75,7 @@ def make_plan(
     models_dir: Path,
     packs_dir: Path,
     adapters_dir: Path,
+    workers: int | None,
     options: dict[str, Any],
 ) -> TrainingPlan:
     """What these options would train.
@@ -80,7 +87,7 @@ def make_plan(
     from farense.config import resolve
     from farense.datasets.packs import read_pack
     from farense.models.backend import prepare_backend
-    from farense.models.model_folder import base_sha256, check_model_folder
+    from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
     from farense.models.registry import resolve_base
     from farense.models.templates import template_for
 
@@ -89,6 +96,7 @@ def make_plan(
     folder = check_model_folder(resolve_base(base, models_dir))
     backend = prepare_backend()
     from farense.training.run import TrainingPlan
+    from farense.training.workers import sensible_workers
 
     return TrainingPlan(
         base=folder,
@@ -99,17 +107,16 @@ def make_plan(
         resolved=resolved,
         backend=backend,
         adapters_dir=adapters_dir,
+        workers=workers or sensible_workers(backend, float32_bytes(folder)),
     )
 
 
 def _train(plan: TrainingPlan) -> None:
-    from farense.cli.progress import progress_bar, working
-    from farense.models.loading import load_model
-    from farense.training.run import train_adapter
+    from farense.cli.progress import progress_bar
+    from farense.training.run import stopped
+    from farense.training.workers import train_together
 
-    with working("loading the base"):
-        loaded = load_model(plan.base, plan.backend)
-    for warning in (*plan.backend.warnings, *loaded.warnings):
+    for warning in plan.backend.warnings:
         click.echo(f"warning: {warning}", err=True)
     settings = plan.resolved.settings
     rows = len(plan.pack.train) + len(plan.pack.validation)
@@ -121,7 +128,9 @@ def _train(plan: TrainingPlan) -> None:
 
         def show(event: dict[str, Any]) -> None:
             nonlocal validation
-            if event["event"] == "measure":
+            if event["event"] == "warning":
+                click.echo(f"warning: {event['text']}", err=True)
+            elif event["event"] == "measure":
                 measuring.update(event["rows"])
             elif event["event"] == "validation":
                 validation = f"validation {event['loss']:.3f}"
@@ -131,4 +140,7 @@ def _train(plan: TrainingPlan) -> None:
                     event["step"], f"loss {event['loss']:.3f}, {validation}, {rate:.0f} tokens/s"
                 )
 
-        train_adapter(plan, loaded, show)
+        try:
+            train_together(plan, show)
+        except KeyboardInterrupt as error:
+            raise stopped(plan) from error

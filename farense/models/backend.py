@@ -113,7 +113,7 @@ def choose_storage(
     """
     if backend.device != "cpu":
         return Storage(True, f"{backend.device} multiplies quantised weights fast")
-    available = psutil.virtual_memory().available if available_bytes is None else available_bytes
+    available = free_memory_bytes() if available_bytes is None else available_bytes
     need, room = _gib(float32_bytes), _gib(int(available * FLOAT32_SHARE))
     if float32_bytes <= available * FLOAT32_SHARE:
         return Storage(False, f"float32 needs {need}, {room} may be used")
@@ -142,6 +142,11 @@ def chip_name() -> str:
             if line.startswith(("model name", "Model")):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def free_memory_bytes() -> int:
+    """Memory that could be taken now without swapping, in bytes."""
+    return int(psutil.virtual_memory().available)
 
 
 def free_disk_bytes(path: Path) -> int:

@@ -17,11 +17,12 @@ from mlx.utils import tree_map
 
 from farense.config import TrainingSettings
 from farense.errors import TrainingError
-from farense.training.batches import Batch, Row, epoch
+from farense.training.batches import Batch, Row, collate, epoch
 from farense.training.early_stopping import EarlyStopping
 from farense.training.lora import check_trainable, trainable
 from farense.training.loss import Logits, choose_logits, measure_loss, summed_loss
 from farense.training.schedule import learning_rate
+from farense.training.team import ALONE, Team
 
 Stopped = Literal["steps", "early_stopping"]
 Event = dict[str, Any]
@@ -60,8 +61,11 @@ class Step:
 class Stepper:
     """Makes optimiser steps from one or more micro-batches."""
 
-    def __init__(self, model: Any, logits: Logits, settings: TrainingSettings) -> None:
+    def __init__(
+        self, model: Any, logits: Logits, settings: TrainingSettings, team: Team = ALONE
+    ) -> None:
         self._model = model
+        self._team = team
         self._settings = settings
         # MLX leaves Adam's bias correction off by default; without it the first hundred
         # steps are three to seven times longer than the learning rate says.
@@ -82,12 +86,7 @@ class Stepper:
         """
         start = time.perf_counter()
         completion_tokens = sum(len(batch.targets_N) for batch in batches)
-        total, gradient = self._loss_and_gradient(batches[0])
-        for batch in batches[1:]:
-            # Evaluated here, or the activations of all micro-batches would be held at once.
-            mx.eval(total, gradient)
-            loss, more = self._loss_and_gradient(batch)
-            total, gradient = total + loss, tree_map(mx.add, gradient, more)
+        total, gradient = self._team.sum(self._summed(batches))
         gradient = tree_map(lambda g: g / completion_tokens, gradient)
         gradient, norm = optim.clip_grad_norm(gradient, self._settings.clip_norm)
         self._optimizer.learning_rate = rate
@@ -100,6 +99,19 @@ class Stepper:
             seconds=time.perf_counter() - start,
         )
 
+    def _summed(self, batches: Sequence[Batch]) -> tuple[mx.array, Any]:
+        """Summed loss and its gradient over this process's share of the rows."""
+        total = mx.array(0.0)
+        gradient = tree_map(mx.zeros_like, self._model.trainable_parameters())
+        for batch in batches:
+            mine = self._team.share(batch.rows)
+            if mine:
+                loss, more = self._loss_and_gradient(collate(mine))
+                total, gradient = total + loss, tree_map(mx.add, gradient, more)
+                # Now, or the activations of all micro-batches would be held at once.
+                mx.eval(total, gradient)
+        return total, gradient
+
 
 def train(
     model: Any,
@@ -108,6 +120,7 @@ def train(
     settings: TrainingSettings,
     on_event: OnEvent,
     on_best: OnBest,
+    team: Team = ALONE,
 ) -> Outcome:
     """Train the LoRA tensors of ``model`` and keep those of the best step.
 
@@ -118,13 +131,14 @@ def train(
         settings: Steps, rates, patience, seed.
         on_event: Called with every ``train`` and ``validation`` row of metrics.jsonl.
         on_best: Called with the tensors whenever validation improved.
+        team: The processes that share every batch; all hold the same tensors throughout.
 
     Raises:
         TrainingError: the loss or gradient is not finite, or the base is not frozen.
     """
     check_trainable(model)
     logits = choose_logits(model)
-    stepper = Stepper(model, logits, settings)
+    stepper = Stepper(model, logits, settings, team)
     stopping = EarlyStopping(settings.patience, settings.min_delta)
     stream = _micro_batches(train_rows, settings)
     steps_per_epoch = math.ceil(
@@ -146,7 +160,7 @@ def train(
         on_event(_train_event(step, rows_done / len(train_rows), result, settings))
         if step % every == 0 or step == settings.steps:
             start = time.perf_counter()
-            measured = measure_loss(model, logits, validation_rows)
+            measured = measure_loss(model, logits, validation_rows, team=team)
             improved = stopping.see(step, measured.loss)
             on_event(
                 {

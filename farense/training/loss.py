@@ -10,6 +10,7 @@ import mlx.core as mx
 import mlx.nn as nn
 
 from farense.training.batches import Batch, Row, in_order
+from farense.training.team import ALONE, Team
 
 # Rows in a batch when a loss is only measured: no activations are kept for a backward pass.
 MEASURE_BATCH = 32
@@ -82,6 +83,7 @@ def measure_loss(
     logits: Logits,
     rows: Sequence[Row],
     on_rows: Callable[[int], None] = lambda _: None,
+    team: Team = ALONE,
 ) -> MeasuredLoss:
     """Loss over a whole split in eval mode, each row once.
 
@@ -90,14 +92,15 @@ def measure_loss(
         logits: From :func:`choose_logits`.
         rows: The split.
         on_rows: Called with the number of rows done after each batch.
+        team: The processes that share the batches; all get the same result.
     """
     training = model.training
     model.eval()
-    total, tokens, done = 0.0, 0, 0
-    for batch in in_order(rows, MEASURE_BATCH):
+    total, done = 0.0, 0
+    for batch in team.share(list(in_order(rows, MEASURE_BATCH))):
         total += float(summed_loss(model, logits, batch))
-        tokens += len(batch.targets_N)
         done += len(batch.rows)
-        on_rows(done)
+        on_rows(min(done * team.size, len(rows)))
     model.train(training)
-    return MeasuredLoss(total / tokens, tokens, len(rows))
+    tokens = sum(len(row.completion_ids) for row in rows)
+    return MeasuredLoss(team.total(total) / tokens, tokens, len(rows))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from farense.config import Resolved
 from farense.datasets.packs import TRAIN, Pack
-from farense.errors import FarenseError, StoppedError
+from farense.errors import StoppedError
 from farense.models.adapters import SUMMARY, WEIGHTS, write_adapter
 from farense.models.backend import Backend
 from farense.models.environment import environment, library_versions, peak_bytes
@@ -20,10 +20,11 @@ from farense.models.loading import LoadedModel
 from farense.models.templates import PromptTemplate
 from farense.storage import read_json, sha256_json, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
-from farense.training.loop import Event, OnEvent, Outcome, train
+from farense.training.loop import Event, OnBest, OnEvent, Outcome, train
 from farense.training.lora import attach_lora, lora_parameters, trainable
 from farense.training.loss import MeasuredLoss, choose_logits, measure_loss
 from farense.training.metrics import MetricsLog
+from farense.training.team import ALONE, Team
 
 _SCHEMA = 1
 # Raised whenever the same settings would train another adapter than before.
@@ -42,6 +43,7 @@ class TrainingPlan:
     resolved: Resolved
     backend: Backend
     adapters_dir: Path
+    workers: int
 
     @property
     def key(self) -> str:
@@ -55,6 +57,7 @@ class TrainingPlan:
                 "template": dataclasses.asdict(self.template),
                 "settings": self.resolved.settings.values(),
                 "device": self.backend.device,
+                "workers": self.workers,
                 "blas": self.backend.blas.name if self.backend.blas else None,
                 "versions": library_versions(),
             }
@@ -84,14 +87,17 @@ class TrainingPlan:
         )
 
 
-def train_adapter(plan: TrainingPlan, loaded: LoadedModel, on_event: OnEvent) -> Path:
+def train_adapter(
+    plan: TrainingPlan, loaded: LoadedModel, on_event: OnEvent, team: Team = ALONE
+) -> Path:
     """Train, measure the gap over both whole splits, and put the adapter in place.
 
     Args:
         plan: What to train.
         loaded: The plan's base without an adapter; it is changed.
-        on_event: Called with every metrics row, and with ``measure`` events
-            (``{"event", "rows", "total"}``) while the gap is measured.
+        on_event: Called in the leading process with every metrics row, and with
+            ``measure`` events (``{"event", "rows", "total"}``) while the gap is measured.
+        team: The processes that share the work; only the leading one writes.
 
     Returns:
         The adapter's folder, loadable by stock mlx-lm.
@@ -101,34 +107,91 @@ def train_adapter(plan: TrainingPlan, loaded: LoadedModel, on_event: OnEvent) ->
         StorageError: the disk is full; the folder is not there.
         StoppedError: Ctrl-C; the best step so far stays in ``plan.partial``.
     """
-    settings = plan.resolved.settings
+    if not team.leads:
+        _compute(plan, loaded, _Reports(), team)
+        return plan.folder
     start = time.perf_counter()
-    rows = tokenise(plan.pack.train, loaded.tokenizer, plan.template, settings.max_tokens)
-    held_back = tokenise(plan.pack.validation, loaded.tokenizer, plan.template, settings.max_tokens)
     _fresh_folder(plan.partial)
     write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.pack.train))
-    attach_lora(loaded.model, settings)
     config = adapter_config(plan, len(loaded.model.layers))
     try:
         with MetricsLog(plan.partial / "metrics.jsonl") as log:
-            outcome = train(
-                loaded.model,
-                rows,
-                held_back,
-                settings,
-                on_event=_both(log.write, on_event),
-                on_best=lambda weights: _keep(plan.partial, weights, config),
+            reports = _Reports(
+                row=_both(log.write, on_event),
+                best=lambda weights: _keep(plan.partial, weights, config),
+                measure=on_event,
             )
-            losses = _measure_both(loaded.model, rows, held_back, on_event)
+            result = _compute(plan, loaded, reports, team)
     except KeyboardInterrupt as error:
-        raise _interrupted(plan.partial) from error
-    summary = _summary(plan, outcome, losses, len(trainable(loaded.model)), start)
-    write_json(plan.partial / SUMMARY, summary)
+        raise stopped(plan) from error
+    write_json(plan.partial / SUMMARY, _summary(plan, result, start))
     with storage_errors(plan.folder):
         if plan.folder.exists():
             shutil.rmtree(plan.folder)
         plan.partial.rename(plan.folder)
     return plan.folder
+
+
+def stopped(plan: TrainingPlan) -> StoppedError:
+    """The error for a training the user ended; it names what is left of it."""
+    left = (
+        "The best step so far is whole in this folder"
+        if (plan.partial / WEIGHTS).is_file()
+        else "No step had been validated"
+    )
+    return StoppedError(
+        plan.partial,
+        "training was stopped",
+        "a training that ends",
+        f"{left}; no adapter was put in place.",
+    )
+
+
+def _nothing(_: Any) -> None:
+    """What a process that does not lead reports."""
+
+
+@dataclass(frozen=True)
+class _Reports:
+    """Where rows of the log, best tensors and measuring progress go."""
+
+    row: OnEvent = _nothing
+    best: OnBest = _nothing
+    measure: OnEvent = _nothing
+
+
+@dataclass(frozen=True)
+class _Result:
+    outcome: Outcome
+    train_loss: MeasuredLoss
+    validation_loss: MeasuredLoss
+    lora_tensors: int
+    peak_bytes: int
+
+
+def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: Team) -> _Result:
+    settings, model = plan.resolved.settings, loaded.model
+    rows, held_back = (
+        tokenise(split, loaded.tokenizer, plan.template, settings.max_tokens)
+        for split in (plan.pack.train, plan.pack.validation)
+    )
+    attach_lora(model, settings)
+    outcome = train(model, rows, held_back, settings, reports.row, reports.best, team)
+    total = len(rows) + len(held_back)
+
+    def measured(split: Sequence[Row], before: int) -> MeasuredLoss:
+        def report(done: int) -> None:
+            reports.measure({"event": "measure", "rows": before + done, "total": total})
+
+        return measure_loss(model, choose_logits(model), split, report, team)
+
+    return _Result(
+        outcome=outcome,
+        train_loss=measured(rows, 0),
+        validation_loss=measured(held_back, len(rows)),
+        lora_tensors=len(trainable(model)),
+        peak_bytes=round(team.total(peak_bytes())),
+    )
 
 
 def adapter_config(plan: TrainingPlan, layers: int) -> dict[str, Any]:
@@ -144,27 +207,8 @@ def adapter_config(plan: TrainingPlan, layers: int) -> dict[str, Any]:
     }
 
 
-def _measure_both(
-    model: Any, rows: tuple[Row, ...], held_back: tuple[Row, ...], on_event: OnEvent
-) -> tuple[MeasuredLoss, MeasuredLoss]:
-    total = len(rows) + len(held_back)
-
-    def report(offset: int) -> Callable[[int], None]:
-        return lambda done: on_event({"event": "measure", "rows": offset + done, "total": total})
-
-    logits = choose_logits(model)
-    trained = measure_loss(model, logits, rows, report(0))
-    return trained, measure_loss(model, logits, held_back, report(len(rows)))
-
-
-def _summary(
-    plan: TrainingPlan,
-    outcome: Outcome,
-    losses: tuple[MeasuredLoss, MeasuredLoss],
-    lora_tensors: int,
-    start: float,
-) -> dict[str, Any]:
-    trained, validated = losses
+def _summary(plan: TrainingPlan, result: _Result, start: float) -> dict[str, Any]:
+    outcome = result.outcome
     return {
         "schema": _SCHEMA,
         "key": plan.key,
@@ -174,17 +218,18 @@ def _summary(
         "pack_sha256": sha256_json([row.to_json() for row in plan.pack.train]),
         "prompt_template": plan.template.name,
         "settings": plan.resolved.to_json(),
+        "workers": plan.workers,
         "steps": outcome.steps,
         "epochs": outcome.epochs,
         "best_step": outcome.best_step,
         "best_validation_loss": outcome.best_validation_loss,
         "stopped": outcome.stopped,
-        "train_loss": dataclasses.asdict(trained),
-        "validation_loss": dataclasses.asdict(validated),
+        "train_loss": dataclasses.asdict(result.train_loss),
+        "validation_loss": dataclasses.asdict(result.validation_loss),
         "tokens_per_second": outcome.tokens_per_second,
         "seconds": time.perf_counter() - start,
-        "peak_bytes": peak_bytes(),
-        "lora_tensors": lora_tensors,
+        "peak_bytes": result.peak_bytes,
+        "lora_tensors": result.lora_tensors,
         "trainable_parameters": sum(w.size for w in outcome.weights.values()),
         "prompts_batched": sorted(outcome.batched),
         "environment": environment(plan.backend),
@@ -208,17 +253,3 @@ def _both(first: OnEvent, second: OnEvent) -> OnEvent:
         second(event)
 
     return call
-
-
-def _interrupted(partial: Path) -> FarenseError:
-    kept = (partial / WEIGHTS).is_file()
-    return StoppedError(
-        partial,
-        "training was stopped",
-        "a training that ends",
-        (
-            "The best step so far is whole in this folder; no adapter was put in place."
-            if kept
-            else "No step had been validated; no adapter was put in place."
-        ),
-    )
