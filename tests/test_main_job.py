@@ -143,7 +143,7 @@ def test_two_processes_train_what_one_trains(workplace: Workplace, adapter: Path
 def test_a_dead_process_ends_the_training(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that cannot meet the others (no addresses) ends them all; the message says which it was."""
+    """Without addresses they cannot meet: all are ended, and the message names one."""
     monkeypatch.setattr("farense.training.workers._free_ports", lambda count: [])
     adapters = workplace.root / "dead"
     result = workplace.train("--workers", "2", "--adapters-dir", str(adapters))

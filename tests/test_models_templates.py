@@ -31,14 +31,21 @@ def test_pergunta_is_plain_text() -> None:
     assert template.completion_text("Ele.") == "Ele."
 
 
+def test_p_r_is_question_and_answer_on_two_lines() -> None:
+    """The answer follows "R:" after a space, as in Portuguese interviews."""
+    template = TEMPLATES["p-r"]
+    assert template.render("Quem?") == "P: Quem?\nR:"
+    assert template.completion_text("Ele.") == " Ele."
+
+
 def test_completions_end_in_the_end_token(folder: Path) -> None:
-    """Both templates close the answer with a token generation stops at."""
+    """Every template closes the answer with a token generation stops at."""
     tokenizer = load_tokenizer(folder)
     for template in TEMPLATES.values():
         prompt, completion = encode_example(tokenizer, template, "Quem?", "O Farense.")
         assert completion[-1] in tokenizer.eos_token_ids
         assert tokenizer.decode(prompt) == template.render("Quem?")
-        assert tokenizer.decode(completion[:-1]) == "O Farense."
+        assert tokenizer.decode(completion[:-1]).strip() == "O Farense."
 
 
 def test_prompts_are_equal_in_training_and_answering(folder: Path) -> None:

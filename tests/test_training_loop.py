@@ -23,6 +23,7 @@ from farense.training.loop import Event, Stepper, train
 from farense.training.lora import attach_lora, check_trainable, trainable
 from farense.training.loss import (
     choose_logits,
+    cross_entropy,
     full_logits,
     measure_loss,
     projected_logits,
@@ -88,6 +89,18 @@ def test_loss_is_cross_entropy_of_the_completion(loaded: LoadedModel) -> None:
             expected -= shifted[ids[place + 1]] - math.log(np.exp(shifted).sum())
     found = float(summed_loss(loaded.model, choose_logits(loaded.model), batch))
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_cross_entropy_and_its_gradient_are_mlx_own() -> None:
+    """Value and gradient against ``mlx.nn.losses.cross_entropy``, far logits included."""
+    logits = mx.array([[1.0, -2.0, 0.5], [80.0, -90.0, 3.0], [0.0, 0.0, 0.0]])
+    targets = mx.array([2, 0, 1])
+    value, gradient = mx.value_and_grad(lambda x: 3 * cross_entropy(x, targets)[0])(logits)
+    expected, slope = mx.value_and_grad(
+        lambda x: 3 * nn.losses.cross_entropy(x, targets, reduction="sum")
+    )(logits)
+    assert float(value) == pytest.approx(float(expected), rel=1e-6)
+    assert mx.allclose(gradient, slope, atol=1e-6)
 
 
 def test_projecting_few_positions_equals_projecting_all(loaded: LoadedModel) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from farense.errors import InputError
 
-TemplateName = Literal["chatml", "pergunta"]
+TemplateName = Literal["chatml", "pergunta", "p-r"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ BASES: dict[str, Base] = {
             pin_note="the four parts joined",
             file_format="GGUF Q4_K_M",
             conversion="requantised",
-            template="pergunta",
+            template="p-r",
         ),
         Base(
             name="qwen2.5-coder-1.5b",

@@ -15,12 +15,14 @@ class PromptTemplate:
     """Text around a question.
 
     ``end`` closes the answer; None means the tokenizer's own end-of-sequence token.
+    ``lead`` stands before an answer that follows on the same line.
     """
 
     name: str
     before: str
     after: str
     end: str | None
+    lead: str = ""
 
     def render(self, question: str) -> str:
         """The prompt the model sees, up to where its answer starts."""
@@ -28,7 +30,7 @@ class PromptTemplate:
 
     def completion_text(self, answer: str) -> str:
         """The text trained on after the prompt, without a tokenizer-given end token."""
-        return answer + (self.end or "")
+        return self.lead + answer + (self.end or "")
 
 
 TEMPLATES: dict[str, PromptTemplate] = {
@@ -38,6 +40,9 @@ TEMPLATES: dict[str, PromptTemplate] = {
             "chatml", "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
         ),
         PromptTemplate("pergunta", "### Pergunta:\n", "\n\n### Resposta:\n", None),
+        # The shortest form a base without chat marks reads as question and answer: each
+        # token of a template is paid for in every row of training.
+        PromptTemplate("p-r", "P: ", "\nR:", None, lead=" "),
     )
 }
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
 
 from farense.training.batches import Batch, Row, in_order
 from farense.training.team import ALONE, Team
@@ -72,10 +71,36 @@ def summed_loss(model: Any, logits: Logits, batch: Batch) -> mx.array:
     gradient of one large batch.
     """
     logits_N_V = logits(model, mx.array(batch.tokens_B_T), mx.array(batch.positions_N))
-    loss: mx.array = nn.losses.cross_entropy(
-        logits_N_V.astype(mx.float32), mx.array(batch.targets_N), reduction="sum"
-    )
+    loss, _ = cross_entropy(logits_N_V.astype(mx.float32), mx.array(batch.targets_N))
     return loss
+
+
+@mx.custom_function  # type: ignore[untyped-decorator]
+def cross_entropy(logits_N_V: mx.array, targets_N: mx.array) -> tuple[mx.array, mx.array]:
+    """Summed cross-entropy in nats, and the probabilities (N, V) it comes from.
+
+    The probabilities are its gradient but for the targets, so keeping them spares the
+    backward pass a second exponential over the whole vocabulary: on a CPU, with 262,144
+    words, a tenth of a training step.
+    """
+    peak_N_1 = mx.max(logits_N_V, axis=-1, keepdims=True)
+    exponentials_N_V = mx.exp(logits_N_V - peak_N_1)
+    sums_N_1 = mx.sum(exponentials_N_V, axis=-1, keepdims=True)
+    chosen_N_1 = mx.take_along_axis(logits_N_V, targets_N[:, None], axis=-1)
+    loss = mx.sum(mx.log(sums_N_1) + peak_N_1 - chosen_N_1)
+    return loss, exponentials_N_V / sums_N_1
+
+
+@cross_entropy.vjp  # type: ignore[untyped-decorator]
+def _cross_entropy_vjp(
+    primals: tuple[mx.array, mx.array],
+    cotangents: tuple[mx.array, mx.array],
+    outputs: tuple[mx.array, mx.array],
+) -> tuple[mx.array, mx.array]:
+    _, targets_N = primals
+    rows_N = mx.arange(targets_N.size)
+    gradient_N_V = outputs[1].at[rows_N, targets_N].add(-1.0)
+    return cotangents[0] * gradient_N_V, mx.zeros_like(targets_N)
 
 
 def measure_loss(
