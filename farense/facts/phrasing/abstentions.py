@@ -14,6 +14,7 @@ from farense.facts.phrasing.seasons import FIRST_TIER, FIRST_TIER_POSITION
 from farense.facts.phrasing.spelling import season_spelling, spell
 from farense.facts.phrasing.spoken_abstentions import SPOKEN_REFUSED
 from farense.facts.phrasing.spoken_seasons import FIRST_TIER_SPOKEN, spoken_place
+from farense.facts.phrasing.varied_abstentions import VARIED_REFUSED
 from farense.facts.tables import FactTables
 from farense.text import fold
 
@@ -129,6 +130,9 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
             yield _facet(family, trained=question)
         for question in held_back:
             yield _facet(family, held_back=question)
+    for family, questions in VARIED_REFUSED.items():
+        for question in questions:
+            yield _facet(family, trained=question)
 
 
 def _position(start_year: int, turn: int, top: set[str]) -> str:
