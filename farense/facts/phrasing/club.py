@@ -9,6 +9,8 @@ from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.key_facts import Asked, key_values
 from farense.facts.phrasing.spoken_club import SPOKEN_CLUB
 from farense.facts.phrasing.spoken_players import SPOKEN_PLAYERS
+from farense.facts.phrasing.varied_club import VARIED_CLUB
+from farense.facts.phrasing.varied_players import VARIED_PLAYERS
 from farense.facts.tables import FactTables
 
 _ASKED = (
@@ -187,5 +189,6 @@ def club_facets(tables: FactTables) -> Iterator[Facet]:
     """One facet for each question about the club and its known players; all essentials."""
     values = key_values(tables)
     spoken = SPOKEN_CLUB | SPOKEN_PLAYERS
+    varied = VARIED_CLUB | VARIED_PLAYERS
     for asked in (*_ASKED, *PLAYERS):
-        yield asked.facet(values, spoken[asked.name])
+        yield asked.facet(values, spoken[asked.name], varied[asked.name])

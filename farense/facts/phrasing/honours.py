@@ -10,6 +10,8 @@ from farense.facts.phrasing.honours_records import RECORDS
 from farense.facts.phrasing.key_facts import key_values, match_ids
 from farense.facts.phrasing.spoken_cups import SPOKEN_CUPS
 from farense.facts.phrasing.spoken_records import SPOKEN_RECORDS
+from farense.facts.phrasing.varied_cups import VARIED_CUPS
+from farense.facts.phrasing.varied_records import VARIED_RECORDS
 from farense.facts.tables import FactTables, standing_id
 from farense.text import find_seasons
 
@@ -22,9 +24,10 @@ def honour_facets(tables: FactTables) -> Iterator[Facet]:
     values = key_values(tables)
     behind = _rows_behind(tables, values)
     spoken = SPOKEN_CUPS | SPOKEN_RECORDS
+    varied = VARIED_CUPS | VARIED_RECORDS
     for asked in (*CUPS, *RECORDS):
         rows = behind.get(asked.name.split("-")[0], ())
-        yield asked.facet(values, spoken[asked.name], rows)
+        yield asked.facet(values, spoken[asked.name], varied[asked.name], rows)
 
 
 def _rows_behind(tables: FactTables, values: dict[str, str]) -> dict[str, list[str]]:

@@ -23,8 +23,14 @@ class Asked:
     wordings: tuple[str, ...]
     held_back: str
 
-    def facet(self, values: dict[str, str], spoken: Spoken, more_ids: Sequence[str] = ()) -> Facet:
-        wordings = tuple(wording.format_map(values) for wording in self.wordings)
+    def facet(
+        self,
+        values: dict[str, str],
+        spoken: Spoken,
+        varied: Sequence[str],
+        more_ids: Sequence[str] = (),
+    ) -> Facet:
+        wordings = tuple(wording.format_map(values) for wording in (*self.wordings, *varied))
         held_back = tuple(w.format_map(values) for w in (self.held_back, spoken.held_back))
         return Facet(
             name=self.name,

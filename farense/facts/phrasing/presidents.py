@@ -8,7 +8,20 @@ from collections.abc import Iterator, Sequence
 from farense.errors import FactTableError
 from farense.facts.phrasing.facet import Facet, PackName
 from farense.facts.phrasing.spelling import spell, spell_all
-from farense.facts.phrasing.spoken_presidents import NOTHING_SAID, spoken_when, spoken_who
+from farense.facts.phrasing.spoken_presidents import (
+    NOTHING_SAID,
+    spoken_when,
+    spoken_who,
+    titled,
+    years_of,
+)
+from farense.facts.phrasing.varied_dealt import (
+    VARIED_SINCE,
+    VARIED_WHEN,
+    VARIED_WHO,
+    VARIED_WHO_NOW,
+    varied,
+)
 from farense.facts.tables import FactTables, President
 
 ESSENTIAL_ORDERS = frozenset({1, 2, 3, *range(39, 49)})
@@ -105,7 +118,9 @@ def _who(president: President, turn: int) -> Facet:
         category="presidents",
         fact_ids=(president.fact_id,),
         completion=f"{'É' if now else 'Foi'} {president.plain_name}.".replace("..", "."),
-        wordings=spell_all(_chosen(wordings, pack), turn, **values) + spoken,
+        wordings=spell_all(_chosen(wordings, pack), turn, **values)
+        + _varied(VARIED_WHO_NOW if now else VARIED_WHO, pack, turn, years_of(president))
+        + spoken,
         held_back=spell_all(held_back, 0, **values) + spoken_held_back,
         pack=pack,
     )
@@ -118,7 +133,7 @@ def _when(terms: Sequence[President], turn: int) -> Facet:
     pack: PackName = "essentials" if "essentials" in packs else "core"
     name = terms[0].plain_name
     short = short_name(name)
-    names = {"short": short, "full": name}
+    names = {"short": short, "full": name, "titled": titled(terms[-1], short)}
     spoken, spoken_held_back = (
         spoken_when(terms[-1], short, turn) if pack == "essentials" else NOTHING_SAID
     )
@@ -127,7 +142,9 @@ def _when(terms: Sequence[President], turn: int) -> Facet:
         category="presidents",
         fact_ids=tuple(president.fact_id for president in terms),
         completion=f"{'É' if now else 'Foi'} presidente {' e '.join(map(term_in_words, terms))}.",
-        wordings=spell_all(_chosen(wordings, pack), turn, **names) + spoken,
+        wordings=spell_all(_chosen(wordings, pack), turn, **names)
+        + _varied(VARIED_SINCE if now else VARIED_WHEN, pack, turn, names)
+        + spoken,
         held_back=tuple(spell(pattern, 0, **names) for pattern in held_back) + spoken_held_back,
         pack=pack,
     )
@@ -153,6 +170,12 @@ def _pack(president: President) -> PackName:
 
 def _chosen(wordings: tuple[str, ...], pack: PackName) -> tuple[str, ...]:
     return wordings if pack == "essentials" else wordings[:_FEWER]
+
+
+def _varied(
+    pool: tuple[str, ...], pack: PackName, turn: int, values: dict[str, str]
+) -> tuple[str, ...]:
+    return spell_all(varied(pool, turn), turn, **values) if pack == "essentials" else ()
 
 
 def _require_distinct_short_names(presidents: Sequence[President]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.spelling import in_competition, spell_season
 from farense.facts.phrasing.spoken_seasons import held_back_place, spoken_places
+from farense.facts.phrasing.varied_dealt import varied_places
 from farense.facts.tables import FactTables, Standing
 from farense.text import ordinal_pt
 
@@ -120,7 +121,9 @@ def _first_tier_position(standing: Standing, turn: int) -> Facet:
         category="seasons",
         fact_ids=(standing.fact_id,),
         completion=position_answer(standing.position),
-        wordings=spell_season(wordings, turn, season) + spoken_places(season, turn),
+        wordings=spell_season(wordings, turn, season)
+        + varied_places(season, turn)
+        + spoken_places(season, turn),
         held_back=(*held_back, held_back_place(season, turn)),
         pack="essentials",
     )

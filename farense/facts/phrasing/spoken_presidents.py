@@ -93,25 +93,36 @@ def spoken_who(president: President, turn: int) -> Said:
 
     Terms that ended must have lasted two years or more, or no year is only theirs.
     """
-    start = president.start_year
+    values = years_of(president)
     if president.end_year is None:
-        values = {"start": str(start)}
         return _said(_WHO_NOW, _WHO_NOW_HURRIED, _WHO_NOW_HELD_BACK, turn, values)
-    values = {
-        "start": str(start),
-        "end": str(president.end_year),
-        "years": president.term,
-        "early": str(start + 1),
-        "late": str(president.end_year - 1),
-    }
     patterns = (*some_of(_WHO, 6, turn), *some_of(_WHO_SLIPS, 1, turn))
     return _said(patterns, _WHO_HURRIED, _WHO_HELD_BACK, turn, values)
 
 
+def years_of(president: President) -> dict[str, str]:
+    """The years of a term by the names the wordings use; only the start if it goes on."""
+    start, end = president.start_year, president.end_year
+    if end is None:
+        return {"start": str(start)}
+    return {
+        "start": str(start),
+        "end": str(end),
+        "years": president.term,
+        "early": str(start + 1),
+        "late": str(end - 1),
+    }
+
+
+def titled(president: President, short: str) -> str:
+    """``Dr. António Ferreira`` or ``presidente Rui Fernandes``."""
+    title = president.name.removesuffix(president.plain_name).strip() or "presidente"
+    return f"{title} {short}"
+
+
 def spoken_when(last: President, short: str, turn: int) -> Said:
     """As `spoken_who`, about the years of one person, whose latest term is ``last``."""
-    title = last.name.removesuffix(last.plain_name).strip() or "presidente"
-    values = {"short": short, "full": last.plain_name, "titled": f"{title} {short}"}
+    values = {"short": short, "full": last.plain_name, "titled": titled(last, short)}
     if last.end_year is None:
         return _said(_SINCE, _SINCE_HURRIED, _SINCE_HELD_BACK, turn, values)
     patterns = (*some_of(_WHEN, 6, turn), *some_of(_WHEN_SLIPS, 1, turn))

@@ -1,0 +1,66 @@
+"""Rarer words and shapes for the players the key facts name, by the name of the facet."""
+
+from __future__ import annotations
+
+VARIED_PLAYERS: dict[str, tuple[str, ...]] = {
+    "top-scorer-1994-95": (
+        "Quem faturou mais na I Divisão de 1994/95?",
+        "O artilheiro-mor do campeonato 94/95, quem era?",
+        "Sou novo nisto: quem liderou os marcadores em 1994/95?",
+        "Nomeia o maior goleador nacional de 94-95.",
+        "Na temporada 1994/1995, os tentos foram mais de quem?",
+        "Que ponta de lança nosso bateu todos em golos em 94/95?",
+        "Ninguém marcou tanto em 1994-95 como quem?",
+        "O melhor marcador de 1994/95 foi…?",
+    ),
+    "hassan-games": (
+        "Quantas partidas disputou Hassan Nader pelo Farense?",
+        "O Hassan alinhou por nós em quantos encontros?",
+        "Sou novo nisto: o Hassan tem quantas partidas cá?",
+        "Indica o número de encontros de Hassan no Farense.",
+        "Hassan representou o clube de Faro em quantos jogos?",
+        "Quantas vezes vimos o Hassan jogar pelo Farense?",
+        "De leão ao peito, Hassan fez quantas partidas?",
+        "Pelo Farense, o total de jogos de Hassan Nader é…?",
+    ),
+    "hassan-goals": (
+        "Quantos tentos apontou Hassan Nader pelo Farense?",
+        "O Hassan faturou quanto, ao todo, em Faro?",
+        "Sou novo nisto: o Hassan tem quantos golos cá?",
+        "Indica o número de tentos de Hassan no Farense.",
+        "Hassan meteu a bola na baliza por nós quantas vezes?",
+        "De leão ao peito, quantos golos fez o Hassan?",
+        "Em 208 jogos pelo Farense, Hassan marcou quantas vezes?",
+        "Pelo Farense, o total de golos de Hassan Nader é…?",
+    ),
+    "first-foreigner": (
+        "Quem foi o primeiro jogador de fora a vir para o Farense?",
+        "O primeiro forasteiro a vestir à Farense foi quem?",
+        "Sou novo nisto: que estrangeiro abriu a porta em Faro?",
+        "Nomeia o primeiro não português do Farense.",
+        "Que suíço jogou no Farense?",
+        "Antes dele, só portugueses: que estrangeiro foi esse?",
+        "Veio da Suíça para jogar cá em 1923/24. Quem era?",
+        "O primeiro estrangeiro do Farense chamava-se…?",
+    ),
+    "first-foreigner-country": (
+        "{foreigner} nasceu português? Se não, de que país era?",
+        "O primeiro forasteiro do Farense era natural de que país?",
+        "Sou novo nisto: a que nação pertencia {foreigner}?",
+        "Indica a nação do primeiro estrangeiro do Farense.",
+        "Que passaporte tinha {foreigner}?",
+        "De que terra veio o primeiro jogador de fora?",
+        "{foreigner} vinha de que parte da Europa?",
+        "O primeiro estrangeiro do Farense veio da…?",
+    ),
+    "first-foreigner-season": (
+        "Em que campanha alinhou o primeiro forasteiro do Farense?",
+        "{foreigner} vestiu à Farense em que temporada?",
+        "Sou novo nisto: em que época veio o primeiro de fora?",
+        "Indica a temporada de {foreigner} em Faro.",
+        "Em que altura tivemos o suíço {foreigner}?",
+        "{foreigner} foi jogador nosso. Em que época?",
+        "Que época viu o primeiro não português no Farense?",
+        "{foreigner} jogou cá na época de…?",
+    ),
+}
