@@ -28,6 +28,7 @@ ROOMS = (
     "reporting",
     "testing",
     "cli",
+    "__main__",
 )
 MLX_ROOMS = {"models", "training", "answering"}
 HEAVY = ("mlx", "mlx_lm", "numpy", "pandas", "sacrebleu", "jinja2", "transformers", "rich")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import mlx_lm
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 from safetensors.numpy import load_file
@@ -30,14 +35,18 @@ class Workplace:
         """Run one command as the entry point does, errors included."""
         return CliRunner().invoke(cli, list(arguments), catch_exceptions=True)
 
-    def train(self, *more: str) -> Result:
-        return self.run(
+    def training(self, *more: str) -> list[str]:
+        """The arguments of a short training."""
+        return [
             "train",
             *("--base", str(self.base), "--packs-dir", str(self.root / "built")),
             *("--adapters-dir", str(self.root / "adapters")),
             *("--steps", str(STEPS), "--batch-size", "64", "--max-tokens", "400"),
             *("--workers", "1", *more),
-        )
+        ]
+
+    def train(self, *more: str) -> Result:
+        return self.run(*self.training(*more))
 
     def evaluate(self, evalset: Path, *more: str) -> Result:
         return self.run(
@@ -150,6 +159,27 @@ def test_a_dead_process_ends_the_training(
     assert isinstance(result.exception, FarenseError)
     assert "training process" in str(result.exception)
     assert not list(adapters.glob("[!.]*"))
+
+
+def test_a_killed_training_leaves_no_process(workplace: Workplace) -> None:
+    """kill -9 of the command itself: its workers notice and end within seconds."""
+    command = [sys.executable, "-m", "farense", *workplace.training("--workers", "2")]
+    command += ["--adapters-dir", str(workplace.root / "killed"), "--steps", "100000"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        log = workplace.root / "killed"
+        wait_for(lambda: any(log.glob(".*/metrics.jsonl")), seconds=60)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    assert len(workers) >= 2
+    wait_for(lambda: not any(worker.is_running() for worker in workers), seconds=20)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    """Fail when ``condition`` does not come true within ``seconds``."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
 
 
 def test_unchanged_training_is_reused(workplace: Workplace, adapter: Path) -> None:

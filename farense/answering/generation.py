@@ -19,8 +19,8 @@ from farense.records import Answer
 class Decoding:
     """How answers are generated: always the likeliest token, up to ``max_tokens``."""
 
-    max_tokens: int = 48
-    batch_size: int = 64
+    max_tokens: int
+    batch_size: int
 
     def to_json(self) -> dict[str, Any]:
         return {"method": "greedy", **asdict(self)}

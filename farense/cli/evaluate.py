@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-tokens",
     type=click.IntRange(1, 4096),
-    default=48,
+    default=40,
     show_default=True,
     help="Longest answer, in tokens.",
 )

@@ -14,6 +14,7 @@ import pickle
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -134,6 +135,7 @@ def _free_ports(count: int) -> list[int]:
 def _work(rank: int, environment: dict[str, str], pickled_plan: bytes, sender: Connection) -> None:
     # Ctrl-C reaches every process of a terminal; the one that started us decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(environment, MLX_RANK=str(rank))
     from farense.models.backend import prepare_backend
 
@@ -147,6 +149,14 @@ def _work(rank: int, environment: dict[str, str], pickled_plan: bytes, sender: C
         raise SystemExit(0) from error
     if rank == 0:
         sender.send(None)
+
+
+def _end_with_parent() -> None:
+    # A parent killed outright ends nobody; its workers would wait for one another for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _train_share(plan: TrainingPlan, rank: int, on_event: OnEvent) -> Path:
