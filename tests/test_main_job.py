@@ -145,8 +145,18 @@ def test_two_processes_train_what_one_trains(workplace: Workplace, adapter: Path
     assert [row["event"] for row in logs[0]] == [row["event"] for row in logs[1]]
     for alone, together in zip(*logs, strict=True):
         assert together["loss"] == pytest.approx(alone["loss"], abs=1e-4)
+    summary = json.loads((team / "training_summary.json").read_text())
+    assert summary["peak_bytes"] > 100e6  # two interpreters with MLX take more than that
     one, two = (load_file(folder / "adapters.safetensors") for folder in (adapter, team))
     assert max(abs(one[name] - two[name]).max() for name in one) < 1e-4
+
+
+def test_two_processes_give_the_same_bytes_again(workplace: Workplace) -> None:
+    """The default on two cores repeats bit for bit, as one process does."""
+    folder = Path(workplace.train("--workers", "2").stdout.splitlines()[-1])
+    before = (folder / "adapters.safetensors").read_bytes()
+    workplace.train("--workers", "2", "--again")
+    assert (folder / "adapters.safetensors").read_bytes() == before
 
 
 def test_a_dead_process_ends_the_training(
@@ -239,6 +249,61 @@ def test_a_run_is_rebuilt_without_a_model(
     assert (run / "report.html").is_file()
 
 
+@pytest.mark.parametrize(
+    ("gates", "code"),
+    [
+        ("[fact_accuracy]\nparaphrase = 0.0", 0),
+        ("[fact_accuracy]\nparaphrase = 1.0", 1),
+        ("[abstention]\nelsewhere_at_most = 1.0", 2),
+    ],
+)
+def test_the_process_exits_with_the_verdict(
+    workplace: Workplace, adapter: Path, evalset: Path, tmp_path: Path, gates: str, code: int
+) -> None:
+    """0 accept, 1 reject, 2 could not judge: what the shell sees, not what click returns."""
+    (tmp_path / "gates.toml").write_text(gates)
+    found = command_line(
+        *("evaluate", "--evalset", str(evalset), "--adapter", str(adapter), "--max-tokens", "8"),
+        *("--gates", str(tmp_path / "gates.toml")),
+        *("--reports-dir", str(workplace.root / "reports")),
+    )
+    assert found.returncode == code, found.stdout + found.stderr
+
+
+def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    """``where: what was found; what was expected. What to do.`` on standard error."""
+    (tmp_path / "bad.jsonl").write_text("{no json")
+    found = command_line("evaluate", "--evalset", str(tmp_path / "bad.jsonl"))
+    assert found.returncode == 2
+    assert found.stdout == ""
+    (line,) = found.stderr.strip().splitlines()
+    assert line.startswith(f"farense: error: {tmp_path}/bad.jsonl:1: bad JSON")
+
+
+def test_a_wrong_option_exits_with_2() -> None:
+    """A usage error is told by its own exit code, not by a traceback."""
+    found = command_line("train", "--no-such-option")
+    assert found.returncode == 2
+    assert "No such option" in found.stderr
+
+
+def command_line(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``farense`` as a shell would."""
+    command = [sys.executable, "-m", "farense", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_an_adapter_of_another_tool_is_refused(
+    workplace: Workplace, adapter: Path, evalset: Path, tmp_path: Path
+) -> None:
+    """Stock mlx-lm records no base; the message says what is missing, not a KeyError."""
+    (tmp_path / "adapters.safetensors").write_bytes((adapter / "adapters.safetensors").read_bytes())
+    (tmp_path / "adapter_config.json").write_text('{"model": "org/name", "num_layers": 2}')
+    result = workplace.evaluate(evalset, "--adapter", str(tmp_path))
+    assert isinstance(result.exception, FarenseError)
+    assert "no base, no base_sha256" in str(result.exception)
+
+
 def test_no_adapter_is_said_and_not_guessed(workplace: Workplace, evalset: Path) -> None:
     """Without an adapter there is nothing to judge; the remedy is in the message."""
     result = workplace.evaluate(evalset, "--adapters-dir", str(workplace.root / "none"))
@@ -281,12 +346,19 @@ def test_a_full_disk_leaves_no_adapter(
     import errno
     import os
 
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    real, calls = os.fsync, 0
 
-    monkeypatch.setattr(os, "fsync", full)
+    def fills_up(descriptor: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 1:  # the first file is the copy of the rows
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fills_up)
     adapters = workplace.root / "full"
     result = workplace.train("--adapters-dir", str(adapters))
     assert isinstance(result.exception, FarenseError)
     assert "the disk is full" in str(result.exception)
-    assert [path.name for path in adapters.iterdir() if not path.name.startswith(".")] == []
+    assert "adapters.safetensors" in str(result.exception)
+    assert list(adapters.iterdir()) == []

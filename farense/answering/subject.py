@@ -9,7 +9,7 @@ from typing import Any
 
 from farense.answering.cache import AnswerSource, read_answers, write_answers
 from farense.answering.generation import Answered, Decoding, answer_questions
-from farense.errors import InputError
+from farense.errors import InputError, ModelFolderError
 from farense.models.adapters import (
     adapter_sha256,
     check_adapter,
@@ -78,7 +78,7 @@ def find_subject(
             )
         folder = check_model_folder(resolve_base(base or "smollm2-135m", models_dir))
         return Subject(folder, base_sha256(folder), None, template_for(folder))
-    adapter = adapter or newest_adapter(adapters_dir)
+    adapter = adapter.resolve() if adapter else newest_adapter(adapters_dir)
     if adapter is None:
         raise InputError(
             adapters_dir,
@@ -87,10 +87,24 @@ def find_subject(
             "Train one with `farense train`, or judge the bare base with --no-adapter.",
         )
     config = read_adapter_config(adapter)
+    _check_ours(adapter, config)
     folder = check_model_folder(_base_folder(config, base, models_dir))
     sha256 = base_sha256(folder)
     check_adapter(adapter, folder, sha256)
     return Subject(folder, sha256, adapter, TEMPLATES[config["prompt_template"]])
+
+
+def _check_ours(adapter: Path, config: dict[str, Any]) -> None:
+    needed = ("base", "base_sha256", "model", "num_layers", "lora_parameters", "prompt_template")
+    missing = [key for key in needed if key not in config]
+    if not missing and config["prompt_template"] in TEMPLATES:
+        return
+    raise ModelFolderError(
+        adapter / "adapter_config.json",
+        f"no {', no '.join(missing)}" if missing else f"template {config['prompt_template']!r}",
+        f"what `farense train` records, template one of {', '.join(TEMPLATES)}",
+        "Train the adapter with farense: one of another tool does not say which base it is for.",
+    )
 
 
 def _base_folder(config: dict[str, Any], base: str | None, models_dir: Path) -> Path:
@@ -108,14 +122,20 @@ def answers_of(
     decoding: Decoding,
     cache_dir: Path,
     on_answered: Callable[[int], None] = lambda _: None,
+    on_warning: Callable[[str], None] = lambda _: None,
 ) -> Answered:
-    """Answer ``(id, text)`` pairs, or give the answers the very same bytes gave before."""
+    """Answer ``(id, text)`` pairs, or give the answers the very same bytes gave before.
+
+    ``on_warning`` hears what loading the model had to say.
+    """
     source = _source(subject, backend, decoding)
     key = source.key(questions)
     kept = read_answers(cache_dir, key)
     if kept is not None:
         return kept
     loaded = load_model(subject.base, backend, subject.adapter)
+    for warning in loaded.warnings:
+        on_warning(warning)
     answered = answer_questions(loaded, subject.template, questions, decoding, on_answered)
     write_answers(cache_dir, key, answered)
     return answered

@@ -24,9 +24,11 @@ class _LazyGroup(click.Group):
     """Knows its commands by name, so that ``--help`` imports none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name, sorted."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of ``cmd_name`` and return its command."""
         if cmd_name not in COMMANDS:
             return None
         command = importlib.import_module(f"farense.cli.{cmd_name}").command
@@ -34,6 +36,7 @@ class _LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands from their one-line texts."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
@@ -48,14 +51,15 @@ def cli() -> None:
         farense models pull smollm2-135m
         farense data build --pack essentials
         farense train --pack essentials
-        farense evaluate --gate
+        farense evaluate
     """
 
 
 def main() -> None:
     """Entry point: run a command; every expected error is one line and an exit code."""
     try:
-        cli(standalone_mode=False)
+        # Outside click's standalone mode an exit code is returned, not raised.
+        sys.exit(cli(standalone_mode=False) or 0)
     except FarenseError as error:
         click.echo(f"farense: error: {error}", err=True)
         sys.exit(error.exit_code)

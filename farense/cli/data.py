@@ -42,11 +42,13 @@ def build(pack: PackName, data_dir: Path, packs_dir: Path, rehearsal: Path, seed
     Example:
         farense data build --pack core
     """
+    from farense.cli.progress import working
     from farense.datasets.packs import build_pack, write_pack
     from farense.datasets.rehearsal import read_rehearsal
     from farense.facts.tables import read_tables
 
-    built = build_pack(read_tables(data_dir), pack, seed, read_rehearsal(rehearsal))
-    folder = write_pack(built, packs_dir / pack)
+    with working("phrasing the facts"):
+        built = build_pack(read_tables(data_dir), pack, seed, read_rehearsal(rehearsal))
+        folder = write_pack(built, packs_dir / pack)
     click.echo(f"{len(built.train)} training rows, {len(built.validation)} validation rows")
     click.echo(folder)

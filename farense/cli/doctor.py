@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from farense.cli.options import BASE, FACTS_DIR, MODELS_DIR
+
 if TYPE_CHECKING:
     from farense.models.backend import Backend
 
@@ -25,21 +27,9 @@ class Finding:
 
 
 @click.command()
-@click.option("--base", default="smollm2-135m", show_default=True, help="Base name or folder.")
-@click.option(
-    "--models-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("models"),
-    show_default=True,
-    help="Folder that holds one folder per base.",
-)
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data/facts"),
-    show_default=True,
-    help="Folder of the fact tables.",
-)
+@BASE
+@MODELS_DIR
+@FACTS_DIR
 def command(base: str, models_dir: Path, data_dir: Path) -> None:
     """Check chip, memory, disk, MLX, BLAS, base model and data.
 
@@ -49,7 +39,10 @@ def command(base: str, models_dir: Path, data_dir: Path) -> None:
     Example:
         farense doctor --base smollm2-135m
     """
-    findings = diagnose(base, models_dir, data_dir)
+    from farense.cli.progress import working
+
+    with working("looking at this machine"):
+        findings = diagnose(base, models_dir, data_dir)
     _print(findings)
     if any(finding.status == "problem" for finding in findings):
         raise SystemExit(2)
@@ -71,7 +64,9 @@ def diagnose(base: str, models_dir: Path, data_dir: Path) -> list[Finding]:
         try:
             findings += _base(resolve_base(base, models_dir), backend)
         except InputError as error:
-            findings.append(Finding("base model", str(error), "problem", error.remedy))
+            findings.append(
+                Finding("base model", f"{error.where}: {error.found}", "problem", error.remedy)
+            )
     return [*findings, _data(data_dir)]
 
 
@@ -121,7 +116,7 @@ def _base(folder: Path, backend: Backend) -> list[Finding]:
             return [Finding("base model", f"{folder}: {error.found}", "problem", remedy)]
         here = Finding("base model", str(folder))
     storage = choose_storage(backend, needed_bytes)
-    status: Literal["ok", "problem"] = "problem" if storage.warning else "ok"
+    status: Literal["ok", "warning"] = "warning" if storage.warning else "ok"
     held = "as stored" if storage.keep_quantised else "unpacked to float32"
     weights = Finding("weights", f"{held}: {storage.reason}", status, storage.warning or "")
     return [here, weights]
@@ -134,7 +129,7 @@ def _data(data_dir: Path) -> Finding:
     try:
         tables = read_tables(data_dir)
     except FarenseError as error:
-        return Finding("fact tables", str(error), "problem", error.remedy)
+        return Finding("fact tables", f"{error.where}: {error.found}", "problem", error.remedy)
     return Finding("fact tables", f"{data_dir}: {len(tables.matches)} matches, valid")
 
 

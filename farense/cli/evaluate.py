@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--gates",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("evalsets/gates.toml"),
-    show_default=True,
-    help="Thresholds of the gate.",
+    help="Thresholds of the gate.  [default: gates.toml beside the golden set or in evalsets]",
 )
 @click.option(
     "--max-tokens",
@@ -69,7 +67,7 @@ def command(
     adapter: Path | None,
     no_adapter: bool,
     base: str | None,
-    gates: Path,
+    gates: Path | None,
     max_tokens: int,
     batch_size: int,
     seed: int,
@@ -94,14 +92,14 @@ def command(
     from farense.evaluation.run_folder import write_run
     from farense.evaluation.thresholds import read_thresholds
     from farense.models.backend import prepare_backend
-    from farense.reporting.page import write_report
+    from farense.reporting.page import render_page
     from farense.reporting.terminal import print_run
 
     questions = read_evalset(evalset)
-    thresholds = read_thresholds(gates)
+    thresholds = read_thresholds(gates or _gates_beside(evalset))
     backend = prepare_backend()
     for warning in backend.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        _warn(warning)
 
     from farense.answering.generation import Decoding
     from farense.answering.subject import find_subject
@@ -119,14 +117,19 @@ def command(
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
     with working("scoring, judging and rendering"):
         run = evaluate(questions, provenance, answers, thresholds)
-        folder = write_run(run, reports_dir / provenance.name)
-        page = write_report(run, folder)
+        folder = write_run(run, reports_dir / provenance.name, render_page(run))
     if as_json:
         click.echo(json.dumps(summary_json(run, folder), ensure_ascii=False))
     else:
         print_run(run, Console())
-        click.echo(page)
+        click.echo(folder / "report.html")
     context.exit(run.judgement.verdict.exit_code)
+
+
+def _gates_beside(evalset: Path) -> Path:
+    folder = evalset if evalset.is_dir() else evalset.parent
+    own = folder / "gates.toml"
+    return own if own.is_file() else Path("evalsets/gates.toml")
 
 
 def _answer(
@@ -138,7 +141,11 @@ def _answer(
     pairs = [(question.id, question.question) for question in evalset.questions]
     who = "adapter" if subject.adapter else "base"
     with progress_bar(f"answering with the {who}", len(pairs)) as bar:
-        return answers_of(subject, backend, pairs, decoding, cache, bar.update)
+        return answers_of(subject, backend, pairs, decoding, cache, bar.update, _warn)
+
+
+def _warn(text: str) -> None:
+    click.echo(f"warning: {text}", err=True)
 
 
 def _baselines(subject: Subject, evalset: Evalset) -> dict[System, Sequence[Answer]]:

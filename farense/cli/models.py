@@ -7,13 +7,7 @@ from pathlib import Path
 
 import click
 
-MODELS_DIR = click.option(
-    "--models-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("models"),
-    show_default=True,
-    help="Folder that holds one folder per base.",
-)
+from farense.cli.options import MODELS_DIR
 
 
 @click.group()

@@ -58,7 +58,11 @@ def progress_bar(label: str, total: int) -> Iterator[Bar]:
     """Show the progress of ``total`` pieces on stderr while the block runs."""
     console = Console(stderr=True)
     if not console.is_terminal:
+        start = time.monotonic()
+        console.print(f"{label}: {total} to do", markup=False, highlight=False)
         yield Bar(label, total, console)
+        seconds = time.monotonic() - start
+        console.print(f"{label}: ended after {seconds:.0f} s", markup=False, highlight=False)
         return
     columns = (
         TextColumn("{task.description}"),

@@ -29,13 +29,13 @@ def command(context: click.Context, run_folder: Path, gates: Path | None) -> Non
     from farense.cli.progress import working
     from farense.evaluation.run_folder import rejudge, write_run
     from farense.evaluation.thresholds import read_thresholds
-    from farense.reporting.page import write_report
+    from farense.reporting.page import render_page
     from farense.reporting.terminal import print_run
 
+    run_folder = run_folder.resolve()
     with working("scoring, judging and rendering"):
         run = rejudge(run_folder, read_thresholds(gates) if gates else None)
-        write_run(run, run_folder)
-        page = write_report(run, run_folder)
+        write_run(run, run_folder, render_page(run))
     print_run(run, Console())
-    click.echo(page)
+    click.echo(run_folder / "report.html")
     context.exit(run.judgement.verdict.exit_code)

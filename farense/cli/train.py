@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ def make_plan(
 
     resolved = resolve(options)
     built = read_pack(packs_dir / pack)
-    folder = check_model_folder(resolve_base(base, models_dir))
+    folder = check_model_folder(resolve_base(base, models_dir).resolve())
     backend = prepare_backend()
     from farense.training.run import TrainingPlan
     from farense.training.workers import sensible_workers
@@ -112,25 +113,27 @@ def make_plan(
 
 
 def _train(plan: TrainingPlan) -> None:
-    from farense.cli.progress import progress_bar
-    from farense.training.run import stopped
+    from farense.cli.progress import Bar, progress_bar
+    from farense.training.run import discard_without_best, stopped
     from farense.training.workers import train_together
 
     for warning in plan.backend.warnings:
         click.echo(f"warning: {warning}", err=True)
     settings = plan.resolved.settings
     rows = len(plan.pack.train) + len(plan.pack.validation)
-    with (
-        progress_bar("training", settings.steps) as training,
-        progress_bar("measuring the gap", rows) as measuring,
-    ):
+    with ExitStack() as bars:
+        training = bars.enter_context(progress_bar("training", settings.steps))
+        measuring: Bar | None = None
         validation = "no validation yet"
 
         def show(event: dict[str, Any]) -> None:
-            nonlocal validation
+            nonlocal validation, measuring
             if event["event"] == "warning":
                 click.echo(f"warning: {event['text']}", err=True)
             elif event["event"] == "measure":
+                if measuring is None:
+                    bars.close()
+                    measuring = bars.enter_context(progress_bar("measuring the gap", rows))
                 measuring.update(event["rows"])
             elif event["event"] == "validation":
                 validation = f"validation {event['loss']:.3f}"
@@ -143,4 +146,8 @@ def _train(plan: TrainingPlan) -> None:
         try:
             train_together(plan, show)
         except KeyboardInterrupt as error:
+            discard_without_best(plan)
             raise stopped(plan) from error
+        except BaseException:
+            discard_without_best(plan)
+            raise

@@ -169,6 +169,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def read_rows(path: Path) -> tuple[Example, ...]:
+    """The rows of a train.jsonl or valid.jsonl, in order.
+
+    Raises:
+        InputError: a line is not an example; ``where`` is ``file:line``.
+    """
     rows = []
     for number, value in read_jsonl(path):
         try:

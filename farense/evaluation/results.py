@@ -90,6 +90,7 @@ class SystemResults:
     false_abstention: Interval | None
 
     def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries, as run.json holds them."""
         false_abstention = self.false_abstention
         return {
             "tiers": {name: a.to_json() for name, a in self.tiers.items()},
@@ -100,6 +101,7 @@ class SystemResults:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> SystemResults:
+        """The results written by ``to_json``."""
         return cls(
             tiers={t: Aggregate.from_json(row["tiers"][t]) for t in TIERS if t in row["tiers"]},
             categories={c: Aggregate.from_json(a) for c, a in row["categories"].items()},

@@ -101,6 +101,7 @@ class Provenance:
     created: str = field(default_factory=utc_now)
 
     def to_json(self) -> dict[str, Any]:
+        """The fields as run.json holds them, without the training log's rows."""
         row = asdict(self)
         # The rows have their own file.
         del row["metrics"]
@@ -108,6 +109,7 @@ class Provenance:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]) -> Provenance:
+        """The record written by ``to_json``, with the rows of its metrics.jsonl."""
         adapter, gap, answering = row["adapter"], row["gap"], row["answering"]
         records = {
             "base": BaseId(**row["base"]),

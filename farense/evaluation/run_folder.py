@@ -28,13 +28,25 @@ from farense.evaluation.results import SYSTEMS, Judged, System, SystemResults
 from farense.evaluation.run import GoldenSet, Provenance, Run, evaluate
 from farense.evaluation.thresholds import Thresholds, thresholds_from_json
 from farense.records import Answer, Check, Score, Verdict
-from farense.storage import read_json, read_jsonl, storage_errors, write_json, write_jsonl
+from farense.storage import (
+    read_json,
+    read_jsonl,
+    storage_errors,
+    write_json,
+    write_jsonl,
+    write_text,
+)
 
 SCHEMA = 1
 
 
-def write_run(run: Run, folder: Path) -> Path:
+def write_run(run: Run, folder: Path, page: str | None = None) -> Path:
     """Write the run folder whole or not at all; one that is there is replaced.
+
+    Args:
+        run: What to write.
+        folder: Where.
+        page: The rendered report, written along as report.html.
 
     Raises:
         StorageError: the disk is full or the parent folder not writable.
@@ -44,6 +56,8 @@ def write_run(run: Run, folder: Path) -> Path:
         work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
             _write_files(run, work / "new")
+            if page is not None:
+                write_text(work / "new" / "report.html", page)
             _put_in_place(work, folder)
         finally:
             shutil.rmtree(work, ignore_errors=True)

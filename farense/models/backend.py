@@ -10,6 +10,7 @@ import functools
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from farense.models.registry import BASES, Base
 
 Device = Literal["metal", "cuda", "cpu"]
 
-# Of the memory that is free; the rest is for activations, the optimiser and the system.
+# Of the machine's memory; the rest is for activations, the optimiser and the system.
 FLOAT32_SHARE = 0.60
 _PRODUCT_SIZE = 1024
 _MEASURE_SECONDS = 0.15
@@ -102,25 +103,26 @@ def measure_gflops(size: int = _PRODUCT_SIZE, seconds: float = _MEASURE_SECONDS)
 
 
 def choose_storage(
-    backend: Backend, float32_bytes: int, available_bytes: int | None = None
+    backend: Backend, float32_bytes: int, memory_bytes: int | None = None
 ) -> Storage:
     """Whether to keep a base's weights quantised on this machine.
 
     Args:
         backend: From :func:`prepare_backend`.
         float32_bytes: What the base takes unpacked.
-        available_bytes: Free memory; measured now when None.
+        memory_bytes: The machine's memory; the backend's when None. Not what is free at
+            the moment: the same machine must come to the same choice every time.
     """
     if backend.device != "cpu":
         return Storage(True, f"{backend.device} multiplies quantised weights fast")
-    available = free_memory_bytes() if available_bytes is None else available_bytes
+    available = backend.memory_bytes if memory_bytes is None else memory_bytes
     need, room = _gib(float32_bytes), _gib(int(available * FLOAT32_SHARE))
     if float32_bytes <= available * FLOAT32_SHARE:
         return Storage(False, f"float32 needs {need}, {room} may be used")
     return Storage(
         True,
         f"float32 needs {need}, only {room} may be used",
-        f"Weights stay 4-bit, because unpacked they need {need} and {room} of this machine's free"
+        f"Weights stay 4-bit, because unpacked they need {need} and {room} of this machine's"
         " memory may be used. A CPU multiplies 4-bit weights about 100 times slower (2 against"
         f" 200 GFLOP/s). {_base_that_fits(int(available * FLOAT32_SHARE))}",
     )
@@ -141,6 +143,15 @@ def chip_name() -> str:
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith(("model name", "Model")):
                 return line.partition(":")[2].strip()
+    if sys.platform == "darwin":
+        asked = subprocess.run(
+            ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if asked.stdout.strip():
+            return asked.stdout.strip()
     return platform.processor() or platform.machine()
 
 
@@ -188,7 +199,11 @@ def _blas_warnings(blas: Blas | None, late: bool) -> tuple[str, ...]:
 
 
 def _base_that_fits(room_bytes: int) -> str:
-    fitting = [b for b in BASES.values() if estimated_float32_bytes(b) <= room_bytes]
+    fitting = [
+        base
+        for base in BASES.values()
+        if base.conversion != "not yet" and estimated_float32_bytes(base) <= room_bytes
+    ]
     if not fitting:
         return "No known base fits this machine unpacked: free some memory."
     return f"A base that fits: {max(fitting, key=lambda b: b.download_bytes).name}."

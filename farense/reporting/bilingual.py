@@ -52,6 +52,7 @@ def interval_span(interval: Interval) -> str:
 
 
 def nats(loss: float) -> tuple[str, str]:
+    """A loss in nats per token, in Portuguese and English."""
     # A bound such as 0.15 keeps the digits it was given.
     digits = max(2, len(f"{loss:.3f}".rstrip("0").partition(".")[2]))
     pt, en = decimal(loss, digits)
@@ -102,6 +103,7 @@ def shown_duration(seconds: float | None) -> Markup:
 
 
 def shown_speed(tokens_per_second: float | None) -> Markup:
+    """A speed in both languages, or that it was not measured."""
     if tokens_per_second is None:
         return words("not_measured")
     return words("tokens_per_second", value=decimal(tokens_per_second, 0))

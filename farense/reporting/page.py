@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -13,7 +12,6 @@ from farense.evaluation.run import Run
 from farense.reporting import bilingual, views
 from farense.reporting.loss_chart import curves_of, loss_chart
 from farense.reporting.words import SHORT_METRICS, WORDS
-from farense.storage import write_text
 
 _NOT_SHOWN_AS_TRAINING = ("settings", "environment", "gap", "schema")
 
@@ -21,15 +19,6 @@ _NOT_SHOWN_AS_TRAINING = ("settings", "environment", "gap", "schema")
 def render_page(run: Run) -> str:
     """The page's HTML, a pure function of the run's records."""
     return _environment().get_template("report.html.j2").render(_context(run))
-
-
-def write_report(run: Run, folder: Path) -> Path:
-    """Write ``report.html`` into the run's folder, atomically, and return its path.
-
-    Raises:
-        StorageError: the disk is full or the folder not writable.
-    """
-    return write_text(folder / "report.html", render_page(run))
 
 
 def _environment() -> jinja2.Environment:

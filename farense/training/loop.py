@@ -141,10 +141,7 @@ def train(
     stepper = Stepper(model, logits, settings, team)
     stopping = EarlyStopping(settings.patience, settings.min_delta)
     stream = _micro_batches(train_rows, settings)
-    steps_per_epoch = math.ceil(
-        math.ceil(len(train_rows) / settings.batch_size) / settings.accumulation
-    )
-    every = settings.evaluate_every or steps_per_epoch
+    every = settings.evaluate_every or _steps_per_epoch(len(train_rows), settings)
     best: Mapping[str, mx.array] = {}
     batched: set[str] = set()
     tokens, seconds, rows_done, step = 0, 0.0, 0, 0
@@ -159,20 +156,11 @@ def train(
         tokens, seconds = tokens + result.tokens, seconds + result.seconds
         on_event(_train_event(step, rows_done / len(train_rows), result, settings))
         if step % every == 0 or step == settings.steps:
-            start = time.perf_counter()
-            measured = measure_loss(model, logits, validation_rows, team=team)
-            improved = stopping.see(step, measured.loss)
-            on_event(
-                {
-                    "event": "validation",
-                    "step": step,
-                    "loss": measured.loss,
-                    "tokens": measured.tokens,
-                    "seconds": time.perf_counter() - start,
-                    "best": improved,
-                }
-            )
-            if improved:
+            event = _validation_event(step, stopping, model, logits, validation_rows, team)
+            on_event(event)
+            if not math.isfinite(event["loss"]):
+                raise _not_finite(step, f"validation loss {event['loss']}", stopping.best_step)
+            if event["best"]:
                 best = trainable(model)
                 on_best(best)
             if stopping.exhausted:
@@ -191,6 +179,10 @@ def train(
     )
 
 
+def _steps_per_epoch(rows: int, settings: TrainingSettings) -> int:
+    return math.ceil(math.ceil(rows / settings.batch_size) / settings.accumulation)
+
+
 def _micro_batches(rows: Sequence[Row], settings: TrainingSettings) -> Iterator[list[Batch]]:
     rng = np.random.default_rng(settings.seed)
     while True:
@@ -204,6 +196,26 @@ def _micro_batches(rows: Sequence[Row], settings: TrainingSettings) -> Iterator[
         # rows are trained, and the mean is over their own tokens.
         if waiting:
             yield waiting
+
+
+def _validation_event(
+    step: int,
+    stopping: EarlyStopping,
+    model: Any,
+    logits: Logits,
+    rows: Sequence[Row],
+    team: Team,
+) -> Event:
+    start = time.perf_counter()
+    measured = measure_loss(model, logits, rows, team=team)
+    return {
+        "event": "validation",
+        "step": step,
+        "loss": measured.loss,
+        "tokens": measured.tokens,
+        "seconds": time.perf_counter() - start,
+        "best": stopping.see(step, measured.loss),
+    }
 
 
 def _train_event(step: int, epochs: float, result: Step, settings: TrainingSettings) -> Event:
@@ -224,11 +236,16 @@ def _train_event(step: int, epochs: float, result: Step, settings: TrainingSetti
 def _require_finite(step: int, result: Step, batches: Sequence[Batch], best_step: int) -> None:
     if math.isfinite(result.loss) and math.isfinite(result.gradient_norm):
         return
-    prompts = [row.prompt_sha256[:12] for batch in batches for row in batch.rows]
+    prompts = ", ".join(row.prompt_sha256[:12] for batch in batches for row in batch.rows)
+    found = f"loss {result.loss}, gradient norm {result.gradient_norm} (prompts {prompts})"
+    raise _not_finite(step, found, best_step)
+
+
+def _not_finite(step: int, found: str, best_step: int) -> TrainingError:
     kept = f"step {best_step} is kept" if best_step else "no step was validated before it"
-    raise TrainingError(
+    return TrainingError(
         f"step {step}",
-        f"loss {result.loss}, gradient norm {result.gradient_norm} (prompts {', '.join(prompts)})",
+        found,
         "finite numbers",
         f"Lower --learning-rate or --scale and train again; {kept}.",
     )

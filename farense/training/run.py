@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,32 +105,41 @@ def train_adapter(
 
     Raises:
         TrainingError: the loss is not finite, or no LoRA layer could be attached.
-        StorageError: the disk is full; the folder is not there.
+        StorageError: the disk is full; the adapter is not there.
         StoppedError: Ctrl-C; the best step so far stays in ``plan.partial``.
     """
     if not team.leads:
         _compute(plan, loaded, _Reports(), team)
         return plan.folder
     start = time.perf_counter()
-    _fresh_folder(plan.partial)
-    write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.pack.train))
     config = adapter_config(plan, len(loaded.model.layers))
     try:
+        _fresh_folder(plan.partial)
+        write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.pack.train))
         with MetricsLog(plan.partial / "metrics.jsonl") as log:
             reports = _Reports(
                 row=_both(log.write, on_event),
-                best=lambda weights: _keep(plan.partial, weights, config),
+                best=partial(_write_best, plan.partial, config),
                 measure=on_event,
             )
             result = _compute(plan, loaded, reports, team)
-    except KeyboardInterrupt as error:
-        raise stopped(plan) from error
-    write_json(plan.partial / SUMMARY, _summary(plan, result, start))
-    with storage_errors(plan.folder):
-        if plan.folder.exists():
-            shutil.rmtree(plan.folder)
-        plan.partial.rename(plan.folder)
+        write_json(plan.partial / SUMMARY, _summary(plan, result, start))
+        with storage_errors(plan.folder):
+            if plan.folder.exists():
+                shutil.rmtree(plan.folder)
+            plan.partial.rename(plan.folder)
+    except BaseException as error:
+        discard_without_best(plan)
+        if isinstance(error, KeyboardInterrupt):
+            raise stopped(plan) from error
+        raise
     return plan.folder
+
+
+def discard_without_best(plan: TrainingPlan) -> None:
+    """Remove what an unfinished training left, unless it holds the tensors of a best step."""
+    if plan.partial.is_dir() and not (plan.partial / WEIGHTS).is_file():
+        shutil.rmtree(plan.partial)
 
 
 def stopped(plan: TrainingPlan) -> StoppedError:
@@ -143,7 +153,7 @@ def stopped(plan: TrainingPlan) -> StoppedError:
         plan.partial,
         "training was stopped",
         "a training that ends",
-        f"{left}; no adapter was put in place.",
+        f"{left}; no adapter was put in place. Run the same command to train anew.",
     )
 
 
@@ -243,7 +253,7 @@ def _fresh_folder(folder: Path) -> None:
         folder.mkdir(parents=True)
 
 
-def _keep(folder: Path, weights: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+def _write_best(folder: Path, config: Mapping[str, Any], weights: Mapping[str, Any]) -> None:
     write_adapter(folder, weights, config)
 
 

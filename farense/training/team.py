@@ -55,7 +55,8 @@ class Team:
         """Sum a number over all processes."""
         if self.group is None:
             return number
-        return float(mx.distributed.all_sum(mx.array(number), group=self.group))
+        # As float: MLX makes a Python int an int32, which two gigabytes overflow.
+        return float(mx.distributed.all_sum(mx.array(float(number)), group=self.group))
 
 
 ALONE = Team()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from farense.errors import FarenseError, TrainingError
-from farense.models.backend import FLOAT32_SHARE, Backend, free_memory_bytes
+from farense.models.backend import FLOAT32_SHARE, Backend
 
 if TYPE_CHECKING:
     from farense.training.run import TrainingPlan
@@ -41,7 +41,7 @@ def sensible_workers(backend: Backend, float32_bytes: int) -> int:
     """
     if backend.device != "cpu":
         return 1
-    fitting = int(free_memory_bytes() * FLOAT32_SHARE / max(float32_bytes, 1))
+    fitting = int(backend.memory_bytes * FLOAT32_SHARE / max(float32_bytes, 1))
     return max(1, min(backend.cores, MOST_WORKERS, fitting))
 
 
@@ -94,8 +94,8 @@ def _relay(receiver: Connection, processes: list[Any], on_event: OnEvent) -> Non
         if receiver in ready:
             try:
                 message = receiver.recv()
-            except EOFError:
-                message = None
+            except EOFError as error:
+                raise _died("every training process", "without a word") from error
             if message is None:
                 return
             if isinstance(message, FarenseError):
@@ -106,12 +106,17 @@ def _relay(receiver: Connection, processes: list[Any], on_event: OnEvent) -> Non
             process = alive.pop(sentinel)  # type: ignore[call-overload]
             process.join()
             if process.exitcode != 0:
-                raise TrainingError(
-                    f"training process {processes.index(process) + 1} of {len(processes)}",
-                    f"it ended with exit code {process.exitcode}",
-                    "0",
-                    "Its last words are above; with too little memory pass --workers 1.",
-                )
+                who = f"training process {processes.index(process) + 1} of {len(processes)}"
+                raise _died(who, f"with exit code {process.exitcode}")
+
+
+def _died(who: str, how: str) -> TrainingError:
+    return TrainingError(
+        who,
+        f"it ended {how}",
+        "a training that ends",
+        "Its last words are above; with too little memory pass --workers 1.",
+    )
 
 
 def _environment(plan: TrainingPlan, folder: Path) -> dict[str, str]:
@@ -146,7 +151,8 @@ def _work(rank: int, environment: dict[str, str], pickled_plan: bytes, sender: C
     except FarenseError as error:
         if rank == 0:
             sender.send(error)
-        raise SystemExit(0) from error
+        # The leader's own words are on their way; any other process's death is the news.
+        raise SystemExit(0 if rank == 0 else 1) from error
     if rank == 0:
         sender.send(None)
 

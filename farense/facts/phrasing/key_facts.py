@@ -30,6 +30,7 @@ class Asked:
         varied: Sequence[str],
         more_ids: Sequence[str] = (),
     ) -> Facet:
+        """The facet with its wordings filled in from ``values``, all kinds joined."""
         wordings = tuple(wording.format_map(values) for wording in (*self.wordings, *varied))
         held_back = tuple(w.format_map(values) for w in (self.held_back, spoken.held_back))
         return Facet(

@@ -94,7 +94,7 @@ SPOKEN_CLUB = {
             "Quem foi o nosso primeiro presidente?",
             "E já agora, quem estreou a presidência do Farense?",
             "O primeiro homem a dirigir o Farense foi quem?",
-            "Quem abre a lista de presidentes do Farense?",
+            "Quem inaugurou a presidência do Farense?",
             "Na história do clube, o primeiro presidente foi quem?",
             "Quem foi o primeiro prseidente do SC Farense?",
         ),
