@@ -48,7 +48,7 @@ class TrainingSettings:
     accumulation: int = _setting(1, "micro-batches in a step", 1)
     clip_norm: float = _setting(1.0, "largest gradient norm", 1e-6)
     weight_decay: float = _setting(0.01, "AdamW weight decay", 0, 1)
-    evaluate_every: int = _setting(155, "steps between validations; 0: once an epoch", 0)
+    evaluate_every: int = _setting(0, "steps between validations; 0: once an epoch", 0)
     patience: int = _setting(5, "validations without improvement before stopping", 1)
     min_delta: float = _setting(0.001, "smallest validation loss gain that counts", 0)
     max_tokens: int = _setting(256, "longest row in tokens; longer ones are refused", 8)

@@ -129,18 +129,18 @@ def test_the_backend_is_described_once() -> None:
 def test_weights_are_unpacked_up_to_60_percent(
     device: str, need: int, free: int, keeps: bool
 ) -> None:
-    """A CPU unpacks while float32 needs at most 60 % of free memory; a GPU never does."""
+    """A CPU unpacks while float32 needs at most 60 % of the machine's memory; a GPU never does."""
     backend = dataclasses.replace(CPU, device=device)  # type: ignore[arg-type]
     assert choose_storage(backend, need, free).keep_quantised is keeps
 
 
 def test_a_base_too_big_says_its_cost_and_what_fits() -> None:
-    """A 7B base on 16 GiB stays 4-bit, and the message names the largest base that fits."""
+    """A 7B base on 16 GiB stays 4-bit, and the message names the largest that can be had."""
     storage: Storage = choose_storage(CPU, 28 * 10**9, 16 * GIB)
     assert storage.warning is not None
     assert "need 26.1 GiB" in storage.warning
     assert "100 times slower" in storage.warning
-    assert "A base that fits: qwen2.5-coder-1.5b." in storage.warning
+    assert "A base that fits: gemma3-270m." in storage.warning
 
 
 def test_estimates_are_never_too_small() -> None:

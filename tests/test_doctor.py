@@ -78,8 +78,10 @@ def test_a_full_disk_exits_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "Free at least 1.0 GiB" in result.output
 
 
-def test_a_base_too_big_for_memory_exits_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A base that would stay 4-bit on a CPU could not be trained in reasonable time."""
+def test_a_base_too_big_for_memory_is_said_with_its_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It works, slowly: a warning with the cost, and exit code 0."""
     from farense.models.backend import prepare_backend
 
     if prepare_backend().device != "cpu":
@@ -87,5 +89,5 @@ def test_a_base_too_big_for_memory_exits_2(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("farense.models.model_folder.float32_bytes", lambda _: 10**15)
     folder = tiny_model_folder(tmp_path / "models/tiny")
     result = doctor(tmp_path / "models", base=str(folder))
-    assert result.exit_code == 2
+    assert result.exit_code == 0
     assert "Weights stay 4-bit" in result.output

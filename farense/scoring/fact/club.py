@@ -52,7 +52,15 @@ def judge_club(case: Case) -> Judgement:
     """
     aliases = [_club(name) for name in _aliases(case)]
     mentions = _mentions(case, lambda words: any(_same_club(words, a) for a in aliases), _is_club)
-    return judge(case, mentions, set())
+    return judge(case, [m for m in mentions if not _only_echoes(case, m)], set())
+
+
+def _only_echoes(case: Case, mention: Mention) -> bool:
+    """The short name the question itself uses, where the full one is asked for."""
+    asked = set(re.findall(r"\w+", plain(case.question)))
+    said = set(re.findall(r"\w+", case.plain[mention.start : mention.end]))
+    wanted = set(re.findall(r"\w+", plain(case.value)))
+    return said <= asked and said < wanted and not wanted <= asked
 
 
 def judge_place(case: Case) -> Judgement:
