@@ -62,10 +62,10 @@ def training_flops(model: Any) -> float:
     from mlx.utils import tree_flatten
 
     blocks = sum(
-        array.size
+        int(array.size)
         for name, array in tree_flatten(model.parameters())
         if ".layers." in name and array.ndim == 2 and "lora" not in name
     )
-    vocabulary = model.model.embed_tokens.weight.size
+    vocabulary = int(model.model.embed_tokens.weight.size)
     tokens, positions = ROWS * (PROMPT + COMPLETION - 1), ROWS * COMPLETION
     return 4.0 * (blocks * tokens + vocabulary * positions)

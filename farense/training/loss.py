@@ -71,12 +71,11 @@ def summed_loss(model: Any, logits: Logits, batch: Batch) -> mx.array:
     gradient of one large batch.
     """
     logits_N_V = logits(model, mx.array(batch.tokens_B_T), mx.array(batch.positions_N))
-    loss, _ = cross_entropy(logits_N_V.astype(mx.float32), mx.array(batch.targets_N))
+    loss: mx.array = cross_entropy(logits_N_V.astype(mx.float32), mx.array(batch.targets_N))[0]
     return loss
 
 
-@mx.custom_function  # type: ignore[untyped-decorator]
-def cross_entropy(logits_N_V: mx.array, targets_N: mx.array) -> tuple[mx.array, mx.array]:
+def _forward(logits_N_V: mx.array, targets_N: mx.array) -> tuple[mx.array, mx.array]:
     """Summed cross-entropy in nats, and the probabilities (N, V) it comes from.
 
     The probabilities are its gradient but for the targets, so keeping them spares the
@@ -91,8 +90,7 @@ def cross_entropy(logits_N_V: mx.array, targets_N: mx.array) -> tuple[mx.array, 
     return loss, exponentials_N_V / sums_N_1
 
 
-@cross_entropy.vjp  # type: ignore[untyped-decorator]
-def _cross_entropy_vjp(
+def _backward(
     primals: tuple[mx.array, mx.array],
     cotangents: tuple[mx.array, mx.array],
     outputs: tuple[mx.array, mx.array],
@@ -101,6 +99,11 @@ def _cross_entropy_vjp(
     rows_N = mx.arange(targets_N.size)
     gradient_N_V = outputs[1].at[rows_N, targets_N].add(-1.0)
     return cotangents[0] * gradient_N_V, mx.zeros_like(targets_N)
+
+
+# Called like ``_forward``; differentiating it runs ``_backward``.
+cross_entropy: Any = mx.custom_function(_forward)
+cross_entropy.vjp(_backward)
 
 
 def measure_loss(

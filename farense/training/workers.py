@@ -103,7 +103,7 @@ def _relay(receiver: Connection, processes: list[Any], on_event: OnEvent) -> Non
             on_event(message)
             continue
         for sentinel in ready:
-            process = alive.pop(sentinel)  # type: ignore[call-overload]
+            process = alive.pop(sentinel)
             process.join()
             if process.exitcode != 0:
                 who = f"training process {processes.index(process) + 1} of {len(processes)}"
