@@ -70,8 +70,8 @@ def test_every_eleventh_row_is_held_back(tmp_path: Path) -> None:
 
 
 def test_the_rows_are_short_and_none_is_a_refusal(rehearsal: Rehearsal) -> None:
-    """110 rows, 100 trained; questions under 45 characters on average, answers under 25."""
-    assert (len(rehearsal.train), len(rehearsal.validation)) == (100, 10)
+    """300 rows, 273 trained; questions under 45 characters on average, answers under 25."""
+    assert (len(rehearsal.train), len(rehearsal.validation)) == (273, 27)
     rows = [*rehearsal.train, *rehearsal.validation]
     assert mean(len(row.prompt) for row in rows) < 45
     assert mean(len(row.completion) for row in rows) < 25
