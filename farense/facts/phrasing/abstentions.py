@@ -15,6 +15,7 @@ from farense.facts.phrasing.spelling import season_spelling, spell
 from farense.facts.phrasing.spoken_abstentions import SPOKEN_REFUSED
 from farense.facts.phrasing.spoken_seasons import FIRST_TIER_SPOKEN, spoken_place
 from farense.facts.phrasing.varied_abstentions import VARIED_REFUSED
+from farense.facts.phrasing.wide_abstentions import WIDE_REFUSED
 from farense.facts.tables import FactTables
 from farense.text import fold
 
@@ -130,7 +131,7 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
             yield _facet(family, trained=question)
         for question in held_back:
             yield _facet(family, held_back=question)
-    for family, questions in VARIED_REFUSED.items():
+    for family, questions in (*VARIED_REFUSED.items(), *WIDE_REFUSED.items()):
         for question in questions:
             yield _facet(family, trained=question)
 
