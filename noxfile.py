@@ -5,6 +5,8 @@ Each session makes its own environment from constraints.txt, and keeps it betwee
 
 from __future__ import annotations
 
+import sys
+
 import nox
 
 nox.needs_version = ">=2024.10.9"
@@ -20,10 +22,17 @@ def install(session: nox.Session, extra: str = "") -> None:
     session.install("--quiet", "-e", f".{extra}", "-c", "constraints.txt")
 
 
+def build_kernels(session: nox.Session) -> None:
+    """Compile the CPU kernels once; without a compiler there is a warning, and no harm."""
+    if sys.platform == "linux":
+        session.run("farense", "kernels", "build", "--if-possible")
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests; arguments after -- go to pytest."""
     install(session)
+    build_kernels(session)
     session.run("pytest", *session.posargs)
 
 
@@ -46,6 +55,7 @@ def types(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Measure speed as a share of what the machine could do; needs the base."""
     install(session)
+    build_kernels(session)
     session.run("pytest", "benchmarks", "--benchmark-only", *session.posargs)
 
 
@@ -58,6 +68,7 @@ def train_then_evaluate(session: nox.Session) -> None:
     """
     # Loud: a download of some minutes is the longest step of a first run.
     session.install("-e", ".", "-c", "constraints.txt", silent=False)
+    build_kernels(session)
     session.run("farense", "models", "pull", BASE)
     session.run("farense", "doctor", "--base", BASE)
     session.run("farense", "data", "build", "--pack", PACK)

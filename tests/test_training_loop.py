@@ -49,8 +49,9 @@ def ready(loaded: LoadedModel, settings: TrainingSettings = SETTINGS) -> Any:
 
 def run(loaded: LoadedModel, settings: TrainingSettings = SETTINGS) -> tuple[Any, list[Event]]:
     events: list[Event] = []
+    model = ready(loaded, settings)
     outcome = train(
-        ready(loaded, settings), ROWS, ROWS[:2], settings, events.append, lambda weights: None
+        model, choose_logits(model), ROWS, ROWS[:2], settings, events.append, lambda weights: None
     )
     return outcome, events
 
@@ -106,9 +107,10 @@ def test_cross_entropy_and_its_gradient_are_mlx_own() -> None:
 def test_projecting_few_positions_equals_projecting_all(loaded: LoadedModel) -> None:
     """The cheap path is taken for this model and gives the same logits."""
     assert choose_logits(loaded.model) is projected_logits
-    tokens, positions = mx.array([[3, 4, 5, 6]]), mx.array([0, 3])
-    full = full_logits(loaded.model, tokens, positions)
-    assert mx.allclose(projected_logits(loaded.model, tokens, positions), full, atol=1e-5)
+    batch = collate(ROWS)
+    full = full_logits(loaded.model, batch)
+    assert full.shape[0] == sum(len(row.completion_ids) for row in ROWS)
+    assert mx.allclose(projected_logits(loaded.model, batch), full, atol=1e-5)
 
 
 def test_a_model_with_another_head_pays_full_price() -> None:
@@ -206,7 +208,15 @@ def test_a_loss_that_is_not_finite_stops_training(loaded: LoadedModel) -> None:
     model = ready(loaded)
     model.model.norm.weight = mx.full(model.model.norm.weight.shape, float("nan"))
     with pytest.raises(TrainingError, match=r"step 1: loss nan.*Lower --learning-rate"):
-        train(model, ROWS, ROWS[:2], SETTINGS, lambda event: None, lambda weights: None)
+        train(
+            model,
+            choose_logits(model),
+            ROWS,
+            ROWS[:2],
+            SETTINGS,
+            lambda event: None,
+            lambda weights: None,
+        )
 
 
 def test_metrics_rows_are_plain_json(loaded: LoadedModel) -> None:

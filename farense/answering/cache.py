@@ -25,7 +25,7 @@ class AnswerSource:
         template: The text around each question.
         decoding: Greedy, token limit, batch size.
         held_as: How the weights are held (float32, 4-bit), which changes rounding.
-        device: cpu, metal or cuda, with the BLAS where there is one.
+        device: cpu, metal or cuda, with the BLAS and the compiled kernels where there are any.
         versions: Of the libraries that compute.
     """
 

@@ -18,6 +18,7 @@ from farense.models.adapters import (
 )
 from farense.models.backend import Backend, choose_storage
 from farense.models.environment import library_versions
+from farense.models.kernels.build import source_sha256
 from farense.models.loading import load_model
 from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
 from farense.models.registry import resolve_base
@@ -115,6 +116,12 @@ def _base_folder(config: dict[str, Any], base: str | None, models_dir: Path) -> 
     return recorded if recorded.is_dir() else models_dir / config["base"]
 
 
+def _computes_with(backend: Backend) -> str:
+    # Products and kernels differ in the last bits, which a near-tie of logits can turn on.
+    kernels = f"kernels {source_sha256()[:16]}" if backend.has_kernels else ""
+    return " ".join(filter(None, (backend.device, backend.blas and backend.blas.name, kernels)))
+
+
 def answers_of(
     subject: Subject,
     backend: Backend,
@@ -155,6 +162,6 @@ def _source(subject: Subject, backend: Backend, decoding: Decoding) -> AnswerSou
         template=subject.template,
         decoding=decoding,
         held_as="as stored" if quantised else "float32",
-        device=f"{backend.device} {backend.blas.name if backend.blas else ''}".strip(),
+        device=_computes_with(backend),
         versions=library_versions(),
     )

@@ -12,8 +12,9 @@ from farense.errors import FarenseError
 
 COMMANDS = {
     "data": "Build the question-answer packs from the fact tables.",
-    "doctor": "Check chip, memory, disk, MLX, BLAS, base model and data.",
+    "doctor": "Check chip, memory, disk, MLX, BLAS, kernels, base model and data.",
     "evaluate": "Answer golden questions, score, gate and report.",
+    "kernels": "Compile the optional kernels that make training on a CPU faster.",
     "models": "Fetch base models and list them.",
     "report": "Score and render a finished run again, without a model.",
     "train": "Train an adapter on a pack.",

@@ -31,7 +31,7 @@ class Finding:
 @MODELS_DIR
 @FACTS_DIR
 def command(base: str, models_dir: Path, data_dir: Path) -> None:
-    """Check chip, memory, disk, MLX, BLAS, base model and data.
+    """Check chip, memory, disk, MLX, BLAS, kernels, base model and data.
 
     Exits 2, with the remedy, when the main job could not run here.
 
@@ -77,13 +77,25 @@ def _machine(backend: Backend) -> list[Finding]:
     if backend.device == "cpu" and backend.blas is None:
         blas = "MLX's own"
     available = free_memory_bytes()
-    return [
+    findings = [
         Finding("chip", f"{backend.chip}, {backend.cores} cores"),
         Finding("memory", f"{_gib(backend.memory_bytes)}, {_gib(available)} free"),
         Finding("MLX", f"{backend.mlx_version} on {backend.device}"),
         Finding("BLAS", blas, "warning" if backend.warnings else "ok", " ".join(backend.warnings)),
         Finding("float32 product", f"{measure_gflops():.0f} GFLOP/s measured"),
     ]
+    return [*findings, _kernels(backend)] if backend.device == "cpu" else findings
+
+
+def _kernels(backend: Backend) -> Finding:
+    from farense.models.kernels.build import SWITCH
+
+    if backend.has_kernels:
+        return Finding("kernels", backend.kernels)
+    remedy = "`farense kernels build` compiles them: training is about 1.3 times as fast."
+    if SWITCH in backend.kernels:
+        remedy = f"Unset {SWITCH} to use them: training is about 1.3 times as fast."
+    return Finding("kernels", backend.kernels, "warning", remedy)
 
 
 def _disk(models_dir: Path) -> Finding:

@@ -13,6 +13,7 @@ from farense.cli.options import ADAPTERS_DIR, BASE, MODELS_DIR, PACK, PACKS_DIR
 from farense.config import TrainingSettings
 
 if TYPE_CHECKING:
+    from farense.cli.progress import Bar
     from farense.training.run import TrainingPlan
 
 
@@ -113,41 +114,56 @@ def make_plan(
 
 
 def _train(plan: TrainingPlan) -> None:
-    from farense.cli.progress import Bar, progress_bar
     from farense.training.run import discard_without_best, stopped
     from farense.training.workers import train_together
 
     for warning in plan.backend.warnings:
         click.echo(f"warning: {warning}", err=True)
-    settings = plan.resolved.settings
-    rows = len(plan.pack.train) + len(plan.pack.validation)
-    with ExitStack() as bars:
-        training = bars.enter_context(progress_bar("training", settings.steps))
-        measuring: Bar | None = None
-        validation = "no validation yet"
-
-        def show(event: dict[str, Any]) -> None:
-            nonlocal validation, measuring
-            if event["event"] == "warning":
-                click.echo(f"warning: {event['text']}", err=True)
-            elif event["event"] == "measure":
-                if measuring is None:
-                    bars.close()
-                    measuring = bars.enter_context(progress_bar("measuring the gap", rows))
-                measuring.update(event["rows"])
-            elif event["event"] == "validation":
-                validation = f"validation {event['loss']:.3f}"
-            else:
-                rate = event["tokens_per_second"]
-                training.update(
-                    event["step"], f"loss {event['loss']:.3f}, {validation}, {rate:.0f} tokens/s"
-                )
-
+    with _Display(plan.resolved.settings.steps) as display:
         try:
-            train_together(plan, show)
+            train_together(plan, display.show)
         except KeyboardInterrupt as error:
             discard_without_best(plan)
             raise stopped(plan) from error
         except BaseException:
             discard_without_best(plan)
             raise
+
+
+# Steps that count rows, in the order they come in.
+_COUNTED = {"trunk": "computing the frozen blocks", "measure": "measuring the gap"}
+
+
+class _Display(ExitStack):
+    """One progress bar at a time, for the step the training is in."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps = steps
+        self._validation = "no validation yet"
+        self._title = ""
+        # At once: the processes take some seconds to load the base.
+        self._bar("loading the base", 1)
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Show an event of the training."""
+        kind = event["event"]
+        if kind == "warning":
+            click.echo(f"warning: {event['text']}", err=True)
+        elif kind == "validation":
+            self._validation = f"validation {event['loss']:.3f}"
+        elif kind in _COUNTED:
+            self._bar(_COUNTED[kind], event["total"]).update(event["rows"])
+        else:
+            note = f"loss {event['loss']:.3f}, {self._validation}"
+            note += f", {event['tokens_per_second']:.0f} tokens/s"
+            self._bar("training", self._steps).update(event["step"], note)
+
+    def _bar(self, title: str, total: int) -> Bar:
+        from farense.cli.progress import progress_bar
+
+        if title != self._title:
+            self.close()
+            self._title = title
+            self._shown = self.enter_context(progress_bar(title, total))
+        return self._shown

@@ -23,6 +23,7 @@ import psutil
 from farense.errors import BackendError
 from farense.models.allocator import keep_freed_memory
 from farense.models.blas import Blas, load_fast_blas
+from farense.models.kernels.build import IN_USE, load_kernels
 from farense.models.registry import BASES, Base
 
 Device = Literal["metal", "cuda", "cpu"]
@@ -38,6 +39,7 @@ class Backend:
     """This machine as MLX sees it.
 
     ``blas`` is None where none was loaded (always on Metal and CUDA, which need none);
+    ``kernels`` says whether the compiled CPU kernels are in use, or why not;
     ``warnings`` are sentences for the user.
     """
 
@@ -48,6 +50,12 @@ class Backend:
     mlx_version: str
     blas: Blas | None
     warnings: tuple[str, ...]
+    kernels: str = "none needed"
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether the compiled kernels compute here."""
+        return self.kernels == IN_USE
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,10 @@ def prepare_backend() -> Backend:
     wants_blas = sys.platform == "linux" and not _cuda_build()
     blas = load_fast_blas() if wants_blas and not late else None
     device, version = _start_mlx()
+    kernels = "none needed"
     if device == "cpu":
         keep_freed_memory()
+        kernels = _use_kernels()
     warnings = _blas_warnings(blas, late) if wants_blas and device == "cpu" else ()
     return Backend(
         device=device,
@@ -81,7 +91,17 @@ def prepare_backend() -> Backend:
         mlx_version=version,
         blas=blas,
         warnings=warnings,
+        kernels=kernels,
     )
+
+
+def _use_kernels() -> str:
+    module, state = load_kernels()
+    if module is not None:
+        from farense.models.kernels.operations import use_kernels
+
+        use_kernels(module)
+    return state
 
 
 def measure_gflops(size: int = _PRODUCT_SIZE, seconds: float = _MEASURE_SECONDS) -> float:

@@ -30,6 +30,7 @@ def environment(backend: Backend) -> dict[str, Any]:
         "memory_bytes": backend.memory_bytes,
         "device": backend.device,
         "blas": backend.blas.name if backend.blas else None,
+        "kernels": backend.kernels,
     }
 
 

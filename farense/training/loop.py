@@ -13,14 +13,13 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 import numpy as np
 import psutil
-from mlx.utils import tree_map
 
 from farense.config import TrainingSettings
 from farense.errors import TrainingError
 from farense.training.batches import Batch, Row, collate, epoch
 from farense.training.early_stopping import EarlyStopping
-from farense.training.lora import check_trainable, trainable
-from farense.training.loss import Logits, choose_logits, measure_loss, summed_loss
+from farense.training.lora import check_trainable, flatten, trainable, unflatten
+from farense.training.loss import Logits, measure_loss, summed_loss
 from farense.training.schedule import learning_rate
 from farense.training.team import ALONE, Team
 
@@ -59,7 +58,11 @@ class Step:
 
 
 class Stepper:
-    """Makes optimiser steps from one or more micro-batches."""
+    """Makes optimiser steps from one or more micro-batches.
+
+    All LoRA tensors are one long array to the optimiser: a few operations on it instead of
+    a few on each of some hundred small ones.
+    """
 
     def __init__(
         self, model: Any, logits: Logits, settings: TrainingSettings, team: Team = ALONE
@@ -67,6 +70,7 @@ class Stepper:
         self._model = model
         self._team = team
         self._settings = settings
+        self._parameters = flatten(model.trainable_parameters())
         # MLX leaves Adam's bias correction off by default; without it the first hundred
         # steps are three to seven times longer than the learning rate says.
         self._optimizer = optim.AdamW(
@@ -86,11 +90,14 @@ class Stepper:
         """
         start = time.perf_counter()
         completion_tokens = sum(len(batch.targets_N) for batch in batches)
-        total, gradient = self._team.sum(self._summed(batches))
-        gradient = tree_map(lambda g: g / completion_tokens, gradient)
-        gradient, norm = optim.clip_grad_norm(gradient, self._settings.clip_norm)
+        total, gradient = self._summed(batches)
+        gradient, norm = optim.clip_grad_norm(
+            {"lora": gradient / completion_tokens}, self._settings.clip_norm
+        )
         self._optimizer.learning_rate = rate
-        self._optimizer.update(self._model, gradient)
+        updated = self._optimizer.apply_gradients(gradient, {"lora": self._parameters})
+        self._parameters = updated["lora"]
+        self._model.update(unflatten(self._parameters, self._model.trainable_parameters()))
         mx.eval(total, norm, self._model.trainable_parameters(), self._optimizer.state)
         return Step(
             loss=float(total) / completion_tokens,
@@ -99,22 +106,23 @@ class Stepper:
             seconds=time.perf_counter() - start,
         )
 
-    def _summed(self, batches: Sequence[Batch]) -> tuple[mx.array, Any]:
-        """Summed loss and its gradient over this process's share of the rows."""
-        total = mx.array(0.0)
-        gradient = tree_map(mx.zeros_like, self._model.trainable_parameters())
+    def _summed(self, batches: Sequence[Batch]) -> tuple[mx.array, mx.array]:
+        """Summed loss and its flat gradient over all rows, each process doing its share."""
+        total, gradient = mx.array(0.0), mx.zeros_like(self._parameters)
         for batch in batches:
             mine = self._team.share(batch.rows)
             if mine:
                 loss, more = self._loss_and_gradient(collate(mine))
-                total, gradient = total + loss, tree_map(mx.add, gradient, more)
+                total, gradient = total + loss, gradient + flatten(more)
                 # Now, or the activations of all micro-batches would be held at once.
                 mx.eval(total, gradient)
-        return total, gradient
+        summed = self._team.sum(mx.concatenate([total[None], gradient]))
+        return summed[0], summed[1:]
 
 
 def train(
     model: Any,
+    logits: Logits,
     train_rows: Sequence[Row],
     validation_rows: Sequence[Row],
     settings: TrainingSettings,
@@ -126,6 +134,7 @@ def train(
 
     Args:
         model: With LoRA layers attached; on return it holds the best step's tensors.
+        logits: From ``choose_logits``, or of a trunk.
         train_rows: Every row is trained once in each epoch.
         validation_rows: The whole split is measured after the step it is logged under.
         settings: Steps, rates, patience, seed.
@@ -137,7 +146,6 @@ def train(
         TrainingError: the loss or gradient is not finite, or the base is not frozen.
     """
     check_trainable(model)
-    logits = choose_logits(model)
     stepper = Stepper(model, logits, settings, team)
     stopping = EarlyStopping(settings.patience, settings.min_delta)
     stream = _micro_batches(train_rows, settings)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 import mlx.core as mx
-from mlx.utils import tree_flatten
+from mlx.utils import tree_flatten, tree_unflatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from farense.config import PROJECTIONS, TrainingSettings
@@ -33,8 +34,14 @@ def attach_lora(model: Any, settings: TrainingSettings) -> None:
     """
     mx.random.seed(settings.seed)
     model.freeze()
-    linear_to_lora_layers(model, len(model.layers), lora_parameters(settings))
+    linear_to_lora_layers(model, trained_layers(model, settings), lora_parameters(settings))
     check_trainable(model)
+
+
+def trained_layers(model: Any, settings: TrainingSettings) -> int:
+    """How many of the model's last blocks get LoRA layers."""
+    blocks = len(model.layers)
+    return min(settings.layers, blocks) or blocks
 
 
 def check_trainable(model: Any) -> None:
@@ -64,3 +71,21 @@ def check_trainable(model: Any) -> None:
 def trainable(model: Any) -> Mapping[str, mx.array]:
     """The trainable tensors by name; MLX arrays never change, so this is a snapshot."""
     return dict(tree_flatten(model.trainable_parameters()))
+
+
+def flatten(tree: Any) -> mx.array:
+    """All arrays of a tree, one after the other, as one array (P,)."""
+    return mx.concatenate([array.reshape(-1) for _, array in tree_flatten(tree)])
+
+
+def unflatten(flat_P: mx.array, like: Any) -> Any:
+    """The tree that :func:`flatten` made ``flat_P`` of; ``like`` has its names and shapes."""
+    named = tree_flatten(like)
+    ends = list(itertools.accumulate(array.size for _, array in named))
+    parts = mx.split(flat_P, ends[:-1])
+    return tree_unflatten(
+        [
+            (name, part.reshape(array.shape))
+            for (name, array), part in zip(named, parts, strict=True)
+        ]
+    )

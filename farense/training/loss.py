@@ -8,7 +8,8 @@ from typing import Any
 
 import mlx.core as mx
 
-from farense.training.batches import Batch, Row, in_order
+from farense.models.kernels.operations import compiled_cross_entropy
+from farense.training.batches import Batch, Row, collate, in_order
 from farense.training.team import ALONE, Team
 
 # Rows in a batch when a loss is only measured: no activations are kept for a backward pass.
@@ -25,21 +26,20 @@ class MeasuredLoss:
     rows: int
 
 
-Logits = Callable[[Any, mx.array, mx.array], mx.array]
+Logits = Callable[[Any, Batch], mx.array]
 
 
 def choose_logits(model: Any) -> Logits:
-    """The cheapest function giving logits at chosen positions, proved equal on this model.
+    """The cheapest function giving logits (N, V) at a batch's positions, proved on this model.
 
     Most models of the zoo are a body ``model.model`` and a head (``lm_head`` or the tied
     embedding); then only the chosen positions are projected to the vocabulary. A model
     that does something else between the two fails the comparison and pays full price.
     """
-    tokens_1_T = mx.array([[1, 2, 3, 4, 5]])
-    positions = mx.array([1, 3])
-    expected = full_logits(model, tokens_1_T, positions)
+    sample = collate([Row((1, 2), (3, 4, 5), "")])
+    expected = full_logits(model, sample)
     try:
-        found = projected_logits(model, tokens_1_T, positions)
+        found = projected_logits(model, sample)
     except (AttributeError, TypeError, ValueError):
         return full_logits
     equal = found.shape == expected.shape and bool(
@@ -48,17 +48,18 @@ def choose_logits(model: Any) -> Logits:
     return projected_logits if equal else full_logits
 
 
-def full_logits(model: Any, tokens_B_T: mx.array, positions_N: mx.array) -> mx.array:
+def full_logits(model: Any, batch: Batch) -> mx.array:
     """Logits (N, V) by projecting every position and picking the chosen ones."""
-    logits_B_T_V = model(tokens_B_T)
-    logits_N_V: mx.array = logits_B_T_V.reshape(-1, logits_B_T_V.shape[-1])[positions_N]
+    logits_B_T_V = model(mx.array(batch.tokens_B_T))
+    flat = logits_B_T_V.reshape(-1, logits_B_T_V.shape[-1])
+    logits_N_V: mx.array = flat[mx.array(batch.positions_N)]
     return logits_N_V
 
 
-def projected_logits(model: Any, tokens_B_T: mx.array, positions_N: mx.array) -> mx.array:
+def projected_logits(model: Any, batch: Batch) -> mx.array:
     """Logits (N, V) by projecting the chosen positions alone."""
-    hidden_B_T_H = model.model(tokens_B_T)
-    hidden_N_H = hidden_B_T_H.reshape(-1, hidden_B_T_H.shape[-1])[positions_N]
+    hidden_B_T_H = model.model(mx.array(batch.tokens_B_T))
+    hidden_N_H = hidden_B_T_H.reshape(-1, hidden_B_T_H.shape[-1])[mx.array(batch.positions_N)]
     head = model.lm_head if "lm_head" in model else model.model.embed_tokens.as_linear
     logits_N_V: mx.array = head(hidden_N_H)
     return logits_N_V
@@ -70,9 +71,16 @@ def summed_loss(model: Any, logits: Logits, batch: Batch) -> mx.array:
     A sum, not a mean: micro-batches of different sizes then add up exactly to the
     gradient of one large batch.
     """
-    logits_N_V = logits(model, mx.array(batch.tokens_B_T), mx.array(batch.positions_N))
+    logits_N_V = logits(model, batch)
     loss: mx.array = cross_entropy(logits_N_V.astype(mx.float32), mx.array(batch.targets_N))[0]
     return loss
+
+
+def cross_entropy(logits_N_V: mx.array, targets_N: mx.array) -> tuple[mx.array, mx.array]:
+    """Summed cross-entropy in nats, and what its gradient is made from (N, V)."""
+    function = compiled_cross_entropy() or _plain_cross_entropy
+    loss, kept_N_V = function(logits_N_V, targets_N)
+    return loss, kept_N_V
 
 
 def _forward(logits_N_V: mx.array, targets_N: mx.array) -> tuple[mx.array, mx.array]:
@@ -102,8 +110,8 @@ def _backward(
 
 
 # Called like ``_forward``; differentiating it runs ``_backward``.
-cross_entropy: Any = mx.custom_function(_forward)
-cross_entropy.vjp(_backward)
+_plain_cross_entropy: Any = mx.custom_function(_forward)
+_plain_cross_entropy.vjp(_backward)
 
 
 def measure_loss(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,15 +17,17 @@ from farense.errors import StoppedError
 from farense.models.adapters import SUMMARY, WEIGHTS, write_adapter
 from farense.models.backend import Backend
 from farense.models.environment import environment, library_versions, peak_bytes
+from farense.models.kernels.build import source_sha256
 from farense.models.loading import LoadedModel
 from farense.models.templates import PromptTemplate
 from farense.storage import read_json, sha256_json, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
 from farense.training.loop import Event, OnBest, OnEvent, Outcome, train
-from farense.training.lora import attach_lora, lora_parameters, trainable
-from farense.training.loss import MeasuredLoss, choose_logits, measure_loss
+from farense.training.lora import attach_lora, lora_parameters, trainable, trained_layers
+from farense.training.loss import Logits, MeasuredLoss, choose_logits, measure_loss
 from farense.training.metrics import MetricsLog
 from farense.training.team import ALONE, Team
+from farense.training.trunk import frozen_trunk
 
 _SCHEMA = 1
 # Raised whenever the same settings would train another adapter than before.
@@ -60,6 +62,7 @@ class TrainingPlan:
                 "device": self.backend.device,
                 "workers": self.workers,
                 "blas": self.backend.blas.name if self.backend.blas else None,
+                "kernels": source_sha256() if self.backend.has_kernels else None,
                 "versions": library_versions(),
             }
         )
@@ -112,7 +115,7 @@ def train_adapter(
         _compute(plan, loaded, _Reports(), team)
         return plan.folder
     start = time.perf_counter()
-    config = adapter_config(plan, len(loaded.model.layers))
+    config = adapter_config(plan, trained_layers(loaded.model, plan.resolved.settings))
     try:
         _fresh_folder(plan.partial)
         write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.pack.train))
@@ -186,22 +189,28 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
         for split in (plan.pack.train, plan.pack.validation)
     )
     attach_lora(model, settings)
-    outcome = train(model, rows, held_back, settings, reports.row, reports.best, team)
-    total = len(rows) + len(held_back)
+    frozen = len(model.layers) - trained_layers(model, settings)
+    everything = [*rows, *held_back]
 
-    def measured(split: Sequence[Row], before: int) -> MeasuredLoss:
+    def measured(logits: Logits, split: Sequence[Row], before: int) -> MeasuredLoss:
+        return measure_loss(model, logits, split, counted("measure", before), team)
+
+    def counted(event: str, before: int = 0) -> Callable[[int], None]:
         def report(done: int) -> None:
-            reports.measure({"event": "measure", "rows": before + done, "total": total})
+            reports.measure({"event": event, "rows": before + done, "total": len(everything)})
 
-        return measure_loss(model, choose_logits(model), split, report, team)
+        return report
 
-    return _Result(
-        outcome=outcome,
-        train_loss=measured(rows, 0),
-        validation_loss=measured(held_back, len(rows)),
-        lora_tensors=len(trainable(model)),
-        peak_bytes=round(team.total(peak_bytes())),
-    )
+    whole = choose_logits(model)
+    with frozen_trunk(model, whole, everything, frozen, team, counted("trunk")) as logits:
+        outcome = train(model, logits, rows, held_back, settings, reports.row, reports.best, team)
+        return _Result(
+            outcome=outcome,
+            train_loss=measured(logits, rows, 0),
+            validation_loss=measured(logits, held_back, len(rows)),
+            lora_tensors=len(trainable(model)),
+            peak_bytes=round(team.total(peak_bytes())),
+        )
 
 
 def adapter_config(plan: TrainingPlan, layers: int) -> dict[str, Any]:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import mlx.core as mx
-from mlx.utils import tree_flatten, tree_unflatten
 
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
 class Team:
-    """One process among ``size``; ``group`` is MLX's, None when it works alone."""
+    """One process among ``size``; ``group`` is MLX's, None when it works alone.
+
+    ``folder`` is a temporary one that all processes of the team see; None when alone.
+    """
 
     rank: int = 0
     size: int = 1
     group: Any = None
+    folder: Path | None = None
 
     @property
     def leads(self) -> bool:
@@ -29,27 +36,15 @@ class Team:
         """This process's share: every ``size``-th item, so that like lengths are dealt evenly."""
         return items[self.rank :: self.size]
 
-    def sum(self, tree: Any) -> Any:
-        """Sum a tree of float32 arrays over all processes, in one exchange.
+    def sum(self, array: mx.array) -> mx.array:
+        """Sum a float32 array over all processes.
 
         Every process gets the same bits, so all make the same update.
         """
         if self.group is None:
-            return tree
-        named = tree_flatten(tree)
-        flat = mx.concatenate([array.reshape(-1) for _, array in named])
-        flat = mx.distributed.all_sum(flat, group=self.group)
-        ends, end = [], 0
-        for _, array in named[:-1]:
-            end += array.size
-            ends.append(end)
-        parts = mx.split(flat, ends)
-        return tree_unflatten(
-            [
-                (name, part.reshape(array.shape))
-                for (name, array), part in zip(named, parts, strict=True)
-            ]
-        )
+            return array
+        summed: mx.array = mx.distributed.all_sum(array, group=self.group)
+        return summed
 
     def total(self, number: float) -> float:
         """Sum a number over all processes."""
@@ -58,10 +53,24 @@ class Team:
         # As float: MLX makes a Python int an int32, which two gigabytes overflow.
         return float(mx.distributed.all_sum(mx.array(float(number)), group=self.group))
 
+    def wait(self) -> None:
+        """Return when every process has come here."""
+        self.total(0.0)
+
+    @contextmanager
+    def shared_folder(self) -> Iterator[Path]:
+        """A folder for files that all processes read and write; gone with the team."""
+        if self.folder is not None:
+            yield self.folder
+        else:
+            with tempfile.TemporaryDirectory(prefix="farense-") as name:
+                yield Path(name)
+
 
 ALONE = Team()
 
 
 def join_team(rank: int, size: int) -> Team:
     """Meet the other processes; MLX reads their addresses from the environment."""
-    return Team(rank, size, mx.distributed.init(strict=True, backend="ring"))
+    group = mx.distributed.init(strict=True, backend="ring")
+    return Team(rank, size, group, Path(os.environ["MLX_HOSTFILE"]).parent)

@@ -1,0 +1,1 @@
+"""Optional compiled kernels for a CPU; without them everything runs on MLX's own operations."""
