@@ -57,22 +57,20 @@ def test_a_bad_row_is_named_with_its_line(tmp_path: Path, lines: list[str], mess
         read_rehearsal(table(tmp_path, *lines))
 
 
-def test_every_eleventh_row_is_held_back(tmp_path: Path) -> None:
-    """Of 23 rows, 11 and 22 are validated; each keeps the number of its place."""
-    lines = [f"Pergunta {n}?,Resposta {n}." for n in range(1, 24)]
+def test_every_row_is_trained_under_its_number(tmp_path: Path) -> None:
+    """Three rows, three trained examples; the name of the phrasing is the row's place."""
+    lines = [f"Pergunta {n}?,Resposta {n}." for n in range(1, 4)]
     read = read_rehearsal(table(tmp_path, "question,answer", *lines))
-    assert read.validation == (
-        Example("Pergunta 11?", "Resposta 11.", (), "general", "general/11"),
-        Example("Pergunta 22?", "Resposta 22.", (), "general", "general/22"),
+    assert read.train == tuple(
+        Example(f"Pergunta {n}?", f"Resposta {n}.", (), "general", f"general/{n}")
+        for n in range(1, 4)
     )
-    kept = [n for n in range(1, 24) if n not in (11, 22)]
-    assert [row.phrasing for row in read.train] == [f"general/{n}" for n in kept]
 
 
 def test_the_rows_are_short_and_none_is_a_refusal(rehearsal: Rehearsal) -> None:
-    """300 rows, 273 trained; questions under 45 characters on average, answers under 25."""
-    assert (len(rehearsal.train), len(rehearsal.validation)) == (273, 27)
-    rows = [*rehearsal.train, *rehearsal.validation]
+    """300 rows; questions under 45 characters on average, answers under 25."""
+    rows = rehearsal.train
+    assert len(rows) == 300
     assert mean(len(row.prompt) for row in rows) < 45
     assert mean(len(row.completion) for row in rows) < 25
     assert not [row for row in rows if is_abstention(row.completion)]
@@ -103,10 +101,8 @@ def test_general_rows_join_every_pack(
     plain = build_pack(tables, name, seed=2)
     joined = build_pack(tables, name, seed=2, rehearsal=rehearsal)
     assert set(joined.train) == {*plain.train, *rehearsal.train}
-    assert set(joined.validation) == {*plain.validation, *rehearsal.validation}
-    assert not prompts(*plain.train, *plain.validation) & prompts(
-        *rehearsal.train, *rehearsal.validation
-    )
+    assert set(joined.validation) == set(plain.validation)
+    assert not prompts(*plain.train, *plain.validation) & prompts(*rehearsal.train)
 
 
 def prompts(*rows: Example) -> set[str]:

@@ -48,7 +48,7 @@ def build_pack(
     """Phrase the facts of ``pack``; the seed decides nothing but the order of the rows.
 
     Validation rows are the held-back wordings of the same facts. The general rows of
-    ``rehearsal`` join each side.
+    ``rehearsal`` join the trained ones.
 
     Raises:
         InputError: a validation prompt is also trained, or one prompt has two answers.
@@ -59,7 +59,7 @@ def build_pack(
         seed=seed,
         facts_sha256=tables.sha256,
         train=_shuffled(chain(*(f.train() for f in chosen), rehearsal.train), seed),
-        validation=_shuffled(chain(*(f.validation() for f in chosen), rehearsal.validation), seed),
+        validation=_shuffled(chain(*(f.validation() for f in chosen)), seed),
         rehearsal_sha256=rehearsal.sha256,
     )
     check_no_leak(built)

@@ -16,23 +16,22 @@ from farense.storage import sha256_file
 from farense.text import fold
 
 CATEGORY = "general"
-HELD_BACK_EVERY = 11
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """General rows, split; ``sha256`` is that of the file, None where none was read."""
+    """General rows; ``sha256`` is that of the file, None where none was read."""
 
     train: tuple[Example, ...] = ()
-    validation: tuple[Example, ...] = ()
     sha256: str | None = None
 
 
 def read_rehearsal(path: Path) -> Rehearsal:
     """Read a table with the columns ``question`` and ``answer``.
 
-    Row ``n``, counted from 1, becomes phrasing ``general/<n>``. Rows 11, 22, 33, … are held
-    back for validation; the place in the file alone decides.
+    Row ``n``, counted from 1, becomes phrasing ``general/<n>``. All are trained, none is
+    validated: each fact has one wording here, and validation asks trained facts in wordings
+    held back. What is forgotten is measured by the golden tier ``general``.
 
     Raises:
         FactTableError: no such file or column, or, with ``file:line``, an empty cell or a
@@ -46,9 +45,7 @@ def read_rehearsal(path: Path) -> Rehearsal:
         if first != row.where:
             raise row.error(f"question {question!r} again (first at {first})", "each only once")
         rows.append(Example(question, answer, (), CATEGORY, f"{CATEGORY}/{number}"))
-    held_back = rows[HELD_BACK_EVERY - 1 :: HELD_BACK_EVERY]
-    trained = [row for row in rows if row not in held_back]
-    return Rehearsal(tuple(trained), tuple(held_back), sha256_file(path))
+    return Rehearsal(tuple(rows), sha256_file(path))
 
 
 def _filled(row: Row, column: str) -> str:

@@ -11,6 +11,8 @@ from farense.facts.phrasing.spoken_club import SPOKEN_CLUB
 from farense.facts.phrasing.spoken_players import SPOKEN_PLAYERS
 from farense.facts.phrasing.varied_club import VARIED_CLUB
 from farense.facts.phrasing.varied_players import VARIED_PLAYERS
+from farense.facts.phrasing.wide_club import WIDE_CLUB
+from farense.facts.phrasing.wide_players import WIDE_PLAYERS
 from farense.facts.tables import FactTables
 
 _ASKED = (
@@ -190,5 +192,6 @@ def club_facets(tables: FactTables) -> Iterator[Facet]:
     values = key_values(tables)
     spoken = SPOKEN_CLUB | SPOKEN_PLAYERS
     varied = VARIED_CLUB | VARIED_PLAYERS
+    wide = WIDE_CLUB | WIDE_PLAYERS
     for asked in (*_ASKED, *PLAYERS):
-        yield asked.facet(values, spoken[asked.name], varied[asked.name])
+        yield asked.facet(values, spoken[asked.name], (*varied[asked.name], *wide[asked.name]))

@@ -12,6 +12,8 @@ from farense.facts.phrasing.spoken_cups import SPOKEN_CUPS
 from farense.facts.phrasing.spoken_records import SPOKEN_RECORDS
 from farense.facts.phrasing.varied_cups import VARIED_CUPS
 from farense.facts.phrasing.varied_records import VARIED_RECORDS
+from farense.facts.phrasing.wide_cups import WIDE_CUPS
+from farense.facts.phrasing.wide_records import WIDE_RECORDS
 from farense.facts.tables import FactTables, standing_id
 from farense.text import find_seasons
 
@@ -25,9 +27,12 @@ def honour_facets(tables: FactTables) -> Iterator[Facet]:
     behind = _rows_behind(tables, values)
     spoken = SPOKEN_CUPS | SPOKEN_RECORDS
     varied = VARIED_CUPS | VARIED_RECORDS
+    wide = WIDE_CUPS | WIDE_RECORDS
     for asked in (*CUPS, *RECORDS):
         rows = behind.get(asked.name.split("-")[0], ())
-        yield asked.facet(values, spoken[asked.name], varied[asked.name], rows)
+        yield asked.facet(
+            values, spoken[asked.name], (*varied[asked.name], *wide[asked.name]), rows
+        )
 
 
 def _rows_behind(tables: FactTables, values: dict[str, str]) -> dict[str, list[str]]:

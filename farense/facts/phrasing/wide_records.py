@@ -94,10 +94,10 @@ WIDE_RECORDS: dict[str, tuple[str, ...]] = {
         "O emblema farense derrotou o {champion_opponent} no jogo do título por que marca?",
         "A equipa de São Luís e o {champion_opponent}, na final da II: como ficou?",
         "De quanto foi a vitória que nos fez campeões nacionais pela primeira vez?",
-        "Que desfecho numérico teve a final de {champion_season} entre o Farense e o {champion_opponent}?",
+        "Que números ficaram da final Farense-{champion_opponent}, em {champion_season}?",
         "Avô, a final da II Divisão com o {champion_opponent} acabou em quanto?",
         "Ao apito final, quanto ia o clube algarvio a ganhar ao {champion_opponent}, na final?",
-        "Podes dizer-me quanto marcava o placard na final que ganhámos ao {champion_opponent}?",
+        "Podes dizer-me o que dizia o marcador no fim da final com o {champion_opponent}?",
     ),
     "win-score": (
         "Poderia indicar-me o resultado mais volumoso a favor do Sporting Clube Farense?",
