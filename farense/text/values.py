@@ -14,7 +14,15 @@ from functools import lru_cache
 from farense.text import calendar
 from farense.text.calendar import Reading
 from farense.text.normal import prepare
-from farense.text.numerals import CARDINAL, ORDINAL, SMALL_CARDINAL, cardinal_value, ordinal_value
+from farense.text.numerals import (
+    CARDINAL,
+    ORDINAL,
+    ROMAN,
+    SMALL_CARDINAL,
+    cardinal_value,
+    ordinal_value,
+    roman_value,
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +30,8 @@ class Found:
     """One value read from ``prepare(text)``.
 
     ``kind``: score, date, day (no year), month (with year), season, span (of years), year,
-    ordinal, integer, article (a lone *um* or *uma*), record (wins-draws-defeats), or other.
+    short_year (*em 90*), ordinal, roman (*XVII*), integer, article (a lone *um* or *uma*),
+    record (wins-draws-defeats), or other.
     ``value`` is canonical; ``raw`` is ``prepare(text)[start:end]``.
     """
 
@@ -37,7 +46,7 @@ _GOALS = r"(?: (?:golos?|bolas?|gols?))?"
 _NUMBER = rf"(?:\d{{1,2}}|{SMALL_CARDINAL})"
 _SCORE = re.compile(
     rf"(?<![\w/])(?<!\d[.,:/-])(?P<left>{_NUMBER}){_GOALS}"
-    rf"(?: ?(?P<sign>[-x]) ?|(?P<colon> ?: ?)|(?P<to> a | contra ))(?P<right>{_NUMBER}){_GOALS}"
+    rf"(?: ?(?P<sign>[-x]) ?|(?P<colon>:| : )|(?P<to> a | contra ))(?P<right>{_NUMBER}){_GOALS}"
     r"(?![\w/]|[:-]\d|[.,]\d|\.?[ºª]|\.[oa]\b| ?%)",
     re.IGNORECASE,
 )
@@ -50,13 +59,37 @@ _RESULT_BEFORE = re.compile(
 _RANGE_AFTER = re.compile(r" (?:anos|jornadas?|meses|dias|minutos|euros)\b", re.IGNORECASE)
 _DRAW = re.compile(
     rf"\b(?:empat\w+|igualdade|iguald\w+)(?: foi)? (?:a (?P<each>{_NUMBER}|zeros){_GOALS}"
-    r"(?![\w/]|\.?[ºª]|-\d)|(?P<nil>nulo|sem golos))|\b(?P<nulo>nulo)\b",
+    r"(?![\w/]|\.?[ºª]|-\d)|(?P<nil>nulo|sem golos)"
+    rf"|(?:(?:em|n[oa]|com|com [oa]|frente ao?|diante do?) [\w-]+ )+a (?P<away>{_NUMBER})"
+    r" (?:golos?|bolas?))|\b(?P<nulo>nulo)\b"
+    rf"|(?<!\w)(?P<same>{_NUMBER})(?: igual\b|{_GOALS} para cada (?:lado|equipa|um|uma|clube)\b)",
     re.IGNORECASE,
+)
+_TEAM = r"(?-i:[A-ZÀ-Ý])[\w.]+(?: (?:d[aeo]s? )?(?-i:[A-ZÀ-Ý])[\w.]*)*"
+_SPOKEN_TEAMS = re.compile(
+    rf"(?<!\w)(?P<left>{_NUMBER}){_GOALS} d[oa]s? {_TEAM},? (?:contra|e) (?P<right>{_NUMBER}){_GOALS}"
+    rf" d[oa]s? {_TEAM}"
+    rf"|\b{_TEAM} (?:marcou|fez|apontou) (?P<first>{_NUMBER}){_GOALS},? (?:e|contra) (?:d?[oa]s? )?"
+    rf"{_TEAM}(?: (?:marcou|fez|apontou))? (?P<second>{_NUMBER}){_GOALS}(?!\w)",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(
+    r"(?<![\w.,])(?P<count>\d{1,3})(?:,(?P<tenth>\d))? (?P<unit>mil|milh(?:ão|ões|oes))\b",
+    re.IGNORECASE,
+)
+_GROUPS = {"dúzia": 12, "duzia": 12, "dezena": 10, "centena": 100, "milhar": 1000}
+_GROUP = re.compile(
+    rf"(?:\b(?P<half>meia)|(?P<count>{_NUMBER})) (?P<unit>d[úu]zia|dezena|centena|milhar)(?:e?s)?\b"
+    r"|\b(?:d[úu]zias|dezenas|centenas|milhares)\b",
+    re.IGNORECASE,
+)
+_ROMAN_ORDER = re.compile(
+    rf"(?<![\w.'-])(?<!século )(?<!séc\. )(?P<roman>{ROMAN})(?![\w'-]|\.\w)"
 )
 _NO_TEAM = r"(?!Jornada|Dia|Grupo|Liga|S[ée]rie|Zona|Golos|Pontos|Vit[óo]rias|Jogos|Empate|Derrota)"
 _TEAMS = re.compile(
-    rf"\b{_NO_TEAM}[A-ZÀ-Ý][\w.]+(?: ?[-:] ?| )(?P<left>\d{{1,2}})(?: ?[-,;] ?| e (?:o |a )?| )"
-    rf"{_NO_TEAM}[A-ZÀ-Ý][\w.]*(?: (?:d[aeo]s? )?[A-ZÀ-Ý][\w.]*)*(?: ?[-:] ?| )"
+    rf"\b{_NO_TEAM}[A-ZÀ-Ý][\w.]+(?: ?[-:] ?|, ?| )(?P<left>\d{{1,2}})(?: ?[-,;] ?| e (?:o |a )?| )"
+    rf"{_NO_TEAM}[A-ZÀ-Ý][\w.]*(?:[ -](?:d[aeo]s? )?[A-ZÀ-Ý][\w.]*)*(?: ?[-:] ?|, ?| )"
     r"(?P<right>\d{1,2})(?![\w/]|[.,:-]\d|\.?[ºª])"
 )
 _RECORD = re.compile(r"(?<![\w-])\d{1,2} ?- ?\d{1,2} ?- ?\d{1,2}(?![\w-])")
@@ -90,7 +123,7 @@ def _read_score(match: re.Match[str]) -> Reading | None:
 
 
 def _read_draw(match: re.Match[str]) -> Reading:
-    each = match["each"]
+    each = match["each"] or match["same"] or match["away"]
     goals = 0 if each is None or each.lower() == "zeros" else _small(each)
     return [("score", f"{goals}-{goals}")]
 
@@ -116,6 +149,33 @@ def _read_digits(match: re.Match[str]) -> Reading:
     return [("integer", sign + str(int(re.sub(r"\D", "", match["digits"]))))]
 
 
+def _read_spoken_teams(match: re.Match[str]) -> Reading:
+    left, right = match["left"] or match["first"], match["right"] or match["second"]
+    return [("score", f"{_small(left)}-{_small(right)}")]
+
+
+def _read_thousands(match: re.Match[str]) -> Reading:
+    tenths = 10 * int(match["count"]) + int(match["tenth"] or 0)
+    unit = 1000 if match["unit"].lower() == "mil" else 1_000_000
+    return [("integer", str(tenths * unit // 10))]
+
+
+def _read_group(match: re.Match[str]) -> Reading:
+    """*uma dúzia*; *dúzias* without a number states none."""
+    if match["unit"] is None:
+        return []
+    size = _GROUPS[match["unit"].lower()]
+    return [("integer", str(size // 2 if match["half"] else size * _small(match["count"])))]
+
+
+def _read_roman(match: re.Match[str]) -> Reading | None:
+    """Capital letters are a number if they are the whole text, or more than one."""
+    alone = match.group() == match.string.strip(" .\n")
+    if not alone and len(match.group()) == 1:
+        return None
+    return [("roman", str(roman_value(match["roman"])))]
+
+
 def _small(text: str) -> int:
     return int(text) if text.isdigit() else cardinal_value(text)
 
@@ -132,14 +192,20 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]],
     (_RECORD, lambda match: [("record", match.group())]),
     (calendar.DECADE, lambda match: []),
     (calendar.SHORT_SEASON, calendar.read_short_season),
+    (calendar.SPOKEN_SEASON, calendar.read_spoken_season),
     (_CLOCK, lambda match: []),
     (_COMPETITION, lambda match: []),
+    (_SPOKEN_TEAMS, _read_spoken_teams),
     (_DRAW, _read_draw),
     (_SCORE, _read_score),
     (_TEAMS, lambda match: [("score", f"{int(match['left'])}-{int(match['right'])}")]),
+    (_ROMAN_ORDER, _read_roman),
     (_ORDINAL, lambda match: [("ordinal", str(int(match["digits"])))]),
     (_ORDINAL_WORD, _read_ordinal_word),
     (_YEAR, lambda match: [("year", match.group())]),
+    (calendar.YEAR_OF_TWO_DIGITS, calendar.read_short_year),
+    (_THOUSANDS, _read_thousands),
+    (_GROUP, _read_group),
     (_WORD, _read_words),
     (_DIGITS, _read_digits),
 )

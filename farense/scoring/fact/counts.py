@@ -24,6 +24,9 @@ _COUNTS = {
     "year": r"anos?",
     "president": r"presidentes?",
     "minute": r"minutos?",
+    "card": r"cartoes|cartao|amarelos|vermelhos",
+    "assist": r"assistencias?|passes",
+    "euro": r"euros?|contos|escudos",
     "round": r"jornadas?|rondas?|eliminatorias?",
     "spectator": r"espet?ador\w*|espectador\w*|adeptos?|lugares",
 }
@@ -40,6 +43,13 @@ _OTHER_ORDER = re.compile(
     r"|epoca|temporada|presenca|participacao|minuto|presidente|grupo|final|seculo)\w*"
 )
 _CHAMPION = re.compile(r"(?<!vice-)(?<!vice )\b(?:campeao|campeoes|primeiro classificado)\b")
+_WON_IT = re.compile(r"\b(?:ganh|venc|conquist)\w+ (?:o campeonato|a liga|o titulo|a prova)\b")
+# The place of another team, told to say where this one stood: a dois pontos do segundo.
+_LANDMARK = re.compile(
+    r"\b(?:pontos?|atras|a frente|diante|longe|perto) d[oae]s? $|[A-ZÀ-Ý][\w.]+ \($"
+)
+_AMONG = re.compile(r"\b(?:top|primeir[oa]s) ?-?$")
+_AT_MINUTE = re.compile(r"\baos? (?:minuto )?$")
 _RUNNER_UP = re.compile(r"\bvice-?(?: )?campea\w+")
 
 
@@ -54,6 +64,7 @@ def judge_ordinal(case: Case) -> Judgement:
         Mention(f.value, f.start, f.end, f.value == case.value)
         for f in find_values(case.answer)
         if f.kind == "ordinal" and not _of_another_order(case, f, asked)
+        if f.value == case.value or not _LANDMARK.search(case.answer[: f.start])
     ]
     if not mentions:
         mentions = _bare_positions(case) or _titles(case)
@@ -68,13 +79,14 @@ def judge_integer(case: Case) -> Judgement:
     """
     units = _asked_units(case)
     like_a_year = re.fullmatch(r"(?:1[89]|20)\d\d", case.value) is not None
-    kinds = ("integer", "year") if like_a_year else ("integer",)
+    kinds = ("integer", "short_year", *(["year"] if like_a_year else []))
     found = [f for f in find_values(case.answer) if f.kind in kinds]
     if not found and case.value == "1":
         found = [f for f in find_values(case.answer) if f.kind == "article"]
     mentions = [
-        Mention(f.value, f.start, f.end, f.value == case.value)
+        Mention(_number(f), f.start, f.end, _number(f) == case.value)
         for f in found
+        if _number(f) == case.value or not _AT_MINUTE.search(case.plain[: f.start])
         if _compatible(_units_after(case.plain, f.end), units)
     ]
     none = re.search(r"\b(?:nenhum|nenhuma|nunca)\b", case.plain)
@@ -82,6 +94,11 @@ def judge_integer(case: Case) -> Judgement:
         right = case.value == "0"
         return Judgement(right, ("0",))
     return judge(case, mentions, case.excused("integer"))
+
+
+def _number(found: Found) -> str:
+    """*Em 90* answers 90 where a number is asked for."""
+    return found.value[-2:] if found.kind == "short_year" else found.value
 
 
 def _of_another_order(case: Case, found: Found, asked: str) -> bool:
@@ -93,7 +110,10 @@ def _bare_positions(case: Case) -> list[Mention]:
     return [
         Mention(f.value, f.start, f.end, f.value == case.value)
         for f in find_values(case.answer)
-        if f.kind == "integer"
+        if f.kind in ("integer", "roman")
+        and not (f.kind == "roman" and _of_another_order(case, f, plain(case.question)))
+        and not _AMONG.search(case.plain[: f.start])
+        and not case.plain[f.end :].startswith(" primeir")
         and (_PLACED.search(case.plain[: f.start]) or not _units_after(case.plain, f.end))
     ]
 
@@ -101,7 +121,7 @@ def _bare_positions(case: Case) -> list[Mention]:
 def _titles(case: Case) -> list[Mention]:
     return [
         Mention(value, m.start(), m.end(), value == case.value)
-        for value, pattern in (("1", _CHAMPION), ("2", _RUNNER_UP))
+        for value, pattern in (("1", _CHAMPION), ("1", _WON_IT), ("2", _RUNNER_UP))
         for m in pattern.finditer(case.plain)
     ]
 
