@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": "Check chip, memory, disk, MLX, BLAS, base model and data.",
     "evaluate": "Answer golden questions, score, gate and report.",
     "models": "Fetch base models and list them.",
+    "scorers": "List scorers, check the fact scorer on judged pairs, calibrate.",
     "report": "Score and render a finished run again, without a model.",
     "train": "Train an adapter on a pack.",
 }

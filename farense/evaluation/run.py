@@ -161,6 +161,7 @@ def evaluate(
     provenance: Provenance,
     answers: Mapping[System, Sequence[Answer]],
     thresholds: Thresholds,
+    optional: Sequence[str] = (),
 ) -> Run:
     """Score every system's answers, sum them up and judge the adapter.
 
@@ -170,8 +171,10 @@ def evaluate(
         answers: For every system one answer a question, in any order; ``adapter`` where
             the run has one, ``base`` otherwise, must be among them.
         thresholds: The gate.
+        optional: Scorers besides those that are always on.
 
     Raises:
+        InputError: an optional or registered scorer cannot be used.
         ScoringError: the subject's answers are missing, or a system's answers are not
             exactly one for each question.
     """
@@ -184,7 +187,7 @@ def evaluate(
             "Pass the adapter's identity and its answers together, or neither.",
         )
     judged = {
-        system: _judge_answers(system, evalset.questions, answers[system])
+        system: _judge_answers(system, evalset.questions, answers[system], optional)
         for system in SYSTEMS
         if system in answers
     }
@@ -225,7 +228,10 @@ def summary_json(run: Run, folder: Path) -> dict[str, Any]:
 
 
 def _judge_answers(
-    system: System, questions: Sequence[Question], answers: Sequence[Answer]
+    system: System,
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    optional: Sequence[str],
 ) -> tuple[Judged, ...]:
     by_id = {answer.question_id: answer for answer in answers}
     unanswered = [question.id for question in questions if question.id not in by_id]
@@ -238,6 +244,10 @@ def _judge_answers(
             "Answer the whole golden set again.",
         )
     return tuple(
-        Judged(question, by_id[question.id], score_answer(by_id[question.id].text, question))
+        Judged(
+            question,
+            by_id[question.id],
+            score_answer(by_id[question.id].text, question, optional),
+        )
         for question in questions
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from farense.evaluation.results import SYSTEMS, Judged, System, SystemResults
 from farense.evaluation.run import GoldenSet, Provenance, Run, evaluate
 from farense.evaluation.thresholds import Thresholds, thresholds_from_json
 from farense.records import Answer, Check, Score, Verdict
+from farense.scoring import OPTIONAL
 from farense.storage import (
     read_json,
     read_jsonl,
@@ -102,7 +103,9 @@ def read_run(folder: Path) -> Run:
         ) from error
 
 
-def rejudge(folder: Path, thresholds: Thresholds | None = None) -> Run:
+def rejudge(
+    folder: Path, thresholds: Thresholds | None = None, optional: Sequence[str] = ()
+) -> Run:
     """Score a run's raw answers again with today's scorers and judge them, without a model.
 
     The folder stays as it is; ``write_run`` the result to keep it.
@@ -110,15 +113,17 @@ def rejudge(folder: Path, thresholds: Thresholds | None = None) -> Run:
     Args:
         folder: A run folder.
         thresholds: Another gate; that of the run when None.
+        optional: Optional scorers besides those the run was scored with.
 
     Raises:
-        InputError: as ``read_run``.
+        InputError: as ``read_run``, or an optional scorer cannot be used.
     """
     run = read_run(folder)
     golden_set = run.golden_set
     evalset = Evalset(golden_set.name, folder, run.questions, golden_set.sha256)
     answers = {system: [item.answer for item in items] for system, items in run.judged.items()}
-    return evaluate(evalset, run.provenance, answers, thresholds or run.thresholds)
+    also = [name for name in OPTIONAL if name in run.signatures or name in optional]
+    return evaluate(evalset, run.provenance, answers, thresholds or run.thresholds, also)
 
 
 def _answers_file(system: System, subject: System) -> str:

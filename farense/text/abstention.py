@@ -23,7 +23,8 @@ _REFUSALS = (
     rf"{_NOT} (?:tenho|temos|disponho|dispomos|possuo|possuimos|detenho) (?:de )?{_FILLER}"
     rf"{_KNOWLEDGE}\b",
     rf"{_NOT} (?:ha|existem?|foram? encontrad\w+|encontr\w+|localiz\w+) {_FILLER}{_KNOWLEDGE}\b",
-    rf"{_NOT} (?:tenho|temos|ha) (?:a |as |qualquer )?(?:certezas?|como (?:saber|responder|confirmar)"
+    rf"{_NOT} (?:tenho|temos|ha) (?:a |as |qualquer )?(?:certezas?"
+    r"|como (?:saber|responder|confirmar)"
     r"|(?:forma|maneira|modo|meio) de (?:saber|responder|confirmar|verificar))\b",
     rf"{_NOT} (?:tenho|faco|temos|fazemos) (?:a (?:minima|menor) )?ideia",
     rf"{_NOT} (?:conheco|conhecemos|encontro|encontrei|recordo|me recordo|me lembro)\b",
@@ -75,7 +76,18 @@ _NAMES_AFTER_ALL = re.compile(
     r"\b(?:mas|porém|contudo|todavia|no entanto),? (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?(?:d[aeo]s? )?)+\W*$"
 )
 _SENTENCE = re.compile(r"[;!?\n]+|(?<!\d)\.+|(?<=\d)\.+(?=\s|$)")
-_ECHOABLE = ("date", "day", "month", "season", "span", "year", "article", "other", "roman", "short_year")
+_ECHOABLE = (
+    "date",
+    "day",
+    "month",
+    "season",
+    "span",
+    "year",
+    "article",
+    "other",
+    "roman",
+    "short_year",
+)
 _SHORT = 3
 
 

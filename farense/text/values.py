@@ -67,8 +67,8 @@ _DRAW = re.compile(
 )
 _TEAM = r"(?-i:[A-ZÀ-Ý])[\w.]+(?: (?:d[aeo]s? )?(?-i:[A-ZÀ-Ý])[\w.]*)*"
 _SPOKEN_TEAMS = re.compile(
-    rf"(?<!\w)(?P<left>{_NUMBER}){_GOALS} d[oa]s? {_TEAM},? (?:contra|e) (?P<right>{_NUMBER}){_GOALS}"
-    rf" d[oa]s? {_TEAM}"
+    rf"(?<!\w)(?P<left>{_NUMBER}){_GOALS} d[oa]s? {_TEAM},? (?:contra|e) "
+    rf"(?P<right>{_NUMBER}){_GOALS} d[oa]s? {_TEAM}"
     rf"|\b{_TEAM} (?:marcou|fez|apontou) (?P<first>{_NUMBER}){_GOALS},? (?:e|contra) (?:d?[oa]s? )?"
     rf"{_TEAM}(?: (?:marcou|fez|apontou))? (?P<second>{_NUMBER}){_GOALS}(?!\w)",
     re.IGNORECASE,
@@ -83,9 +83,7 @@ _GROUP = re.compile(
     r"|\b(?:d[úu]zias|dezenas|centenas|milhares)\b",
     re.IGNORECASE,
 )
-_ROMAN_ORDER = re.compile(
-    rf"(?<![\w.'-])(?<!século )(?<!séc\. )(?P<roman>{ROMAN})(?![\w'-]|\.\w)"
-)
+_ROMAN_ORDER = re.compile(rf"(?<![\w.'-])(?<!século )(?<!séc\. )(?P<roman>{ROMAN})(?![\w'-]|\.\w)")
 _NO_TEAM = r"(?!Jornada|Dia|Grupo|Liga|S[ée]rie|Zona|Golos|Pontos|Vit[óo]rias|Jogos|Empate|Derrota)"
 _TEAMS = re.compile(
     rf"\b{_NO_TEAM}[A-ZÀ-Ý][\w.]+(?: ?[-:] ?|, ?| )(?P<left>\d{{1,2}})(?: ?[-,;] ?| e (?:o |a )?| )"

@@ -75,18 +75,21 @@ _HARMLESS = re.compile(
     r"|\bnao (?:conseguiu )?evit(?:ou|ar)\b|\bsalvo (?:erro|engano|melhor)\b"
 )
 _DENIAL = re.compile(
-    r"\b(?:nao|nunca|jamais|nem|tampouco|tudo menos|tod[oa]s menos|em vez d[eoa]s?|ao inves d[eoa]s?|em lugar d[eoa]"
+    r"\b(?:nao|nunca|jamais|nem|tampouco|tudo menos|tod[oa]s menos|em vez d[eoa]s?"
+    r"|ao inves d[eoa]s?|em lugar d[eoa]"
     r"|(?:e|era|sera) (?:falso|mentira|errado|incorreto)|erradamente|exceto|salvo)\b"
 )
 _DENIED_AFTER = re.compile(
     r"^[\s,\"')]*(?:(?:e|foi|era)? ?nao (?:e|foi|era|esta|eram|foram|pode|corresponde)\b(?! alem)"
-    r"|(?:e|esta|estaria|seria) (?:falso|errad|incorret|mentira)|nao[.!]?$|\? nao\b)|^ nao \w+(?:ou|eu|iu)\b"
+    r"|(?:e|esta|estaria|seria) (?:falso|errad|incorret|mentira)|nao[.!]?$|\? nao\b)"
+    r"|^ nao \w+(?:ou|eu|iu)\b"
 )
 _BOUNDED = re.compile(
     r"\b(?:mais d[eo]|menos d[eoa]|quase|acima d[eo]|abaixo d[eo]|antes d[eoa]|depois d[eoa]"
     r"|apos|cerca d[eo]|por volta d[eo]|aproximadamente|perto d[eoa]|no minimo"
     r"|no maximo|pelo menos|a volta d[eo]|em torno d[eo]|ronda(?:ram|va|vam|m)?|uns|umas|ate"
-    r"|quase (?:foi|era|ficou)|a \w+ \w+ d[eoa]s?|proxim[oa]s? d[eoa]|mais ou menos|a partir d[eoa])s?"
+    r"|quase (?:foi|era|ficou)|a \w+ \w+ d[eoa]s?|proxim[oa]s? d[eoa]|mais ou menos"
+    r"|a partir d[eoa])s?"
     r"(?: (?:o|a|os|as|ano|de|dia|da|epoca|temporada))* ?$"
 )
 _UNTIL = re.compile(r"\bate(?: (?:o|a|ao|ano|de))* ?$")
@@ -97,7 +100,9 @@ _OR = re.compile(r"\bou\b")
 _OR_ANOTHER = re.compile(
     r"^[,)]? ou (?:talvez |entao |(?:em|de|a|o|as|os|n[oa]s?|d[oa]s?) )*(?:\d|[A-ZÀ-Ý])"
 )
-_ANOTHER_OR = re.compile(r"(?:^|[ (])\d+(?:\.?º)? ou (?:talvez )?(?:(?:em|de|a|o|as|os|n[oa]s?) )*$")
+_ANOTHER_OR = re.compile(
+    r"(?:^|[ (])\d+(?:\.?º)? ou (?:talvez )?(?:(?:em|de|a|o|as|os|n[oa]s?) )*$"
+)
 _NEITHER = re.compile(r"^[\s,]*(?:ou|nem)(?: (?:em|o|a|de|no|na|por))*\s*$")
 _WIDEST_HEDGE = 48
 _LONGEST_SENTENCE = 600

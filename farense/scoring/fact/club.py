@@ -18,13 +18,21 @@ _WEAK = lexicon(
 # Of these there are several: only the rest of the name, or its initials, tells which.
 _SHARED = lexicon("vitoria uniao atletico lusitano juventude operario recreio ginasio")
 _FORMS = {
-    **{("sport", "clube"): "sc", ("sporting", "clube"): "sc", ("futebol", "clube"): "fc"},
-    **{("ginasio", "clube"): "gc", ("clube", "desportivo"): "cd", ("clube", "futebol"): "cf"},
+    ("sport", "clube"): "sc",
+    ("sporting", "clube"): "sc",
+    ("futebol", "clube"): "fc",
+    ("ginasio", "clube"): "gc",
+    ("clube", "desportivo"): "cd",
+    ("clube", "futebol"): "cf",
 }
 # The abbreviations the whole country uses.
 _NATIONAL = {
-    **{"scp": ("sporting",), "slb": ("benfica",), "fcp": ("porto",), "scb": ("braga",)},
-    **{"vsc": ("vitoria", "guimaraes"), "vfc": ("vitoria", "setubal")},
+    "scp": ("sporting",),
+    "slb": ("benfica",),
+    "fcp": ("porto",),
+    "scb": ("braga",),
+    "vsc": ("vitoria", "guimaraes"),
+    "vfc": ("vitoria", "setubal"),
 }
 _RESERVES = lexicon("b reservas segundas categorias juniores juvenis extinto")
 _FULL = {

@@ -25,7 +25,11 @@ def name_mentions(
     literal = [
         run
         for run in _literal(case)
-        if all(run.start <= other.start and other.end <= run.end for other in found if _overlap(run, other))
+        if all(
+            run.start <= other.start and other.end <= run.end
+            for other in found
+            if _overlap(run, other)
+        )
     ]
     found = [run for run in found if not any(_overlap(run, other) for other in literal)]
     found += literal

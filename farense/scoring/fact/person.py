@@ -15,8 +15,14 @@ _GIVEN = lexicon(
 ) - {"garcia", "marques"}
 # Short forms everybody knows; others count only if a reference holds them.
 _FAMILIAR = {
-    **{"to": "antonio", "ze": "jose", "chico": "francisco", "quim": "joaquim"},
-    **{"manel": "manuel", "nando": "fernando", "xico": "francisco", "zeca": "jose"},
+    "to": "antonio",
+    "ze": "jose",
+    "chico": "francisco",
+    "quim": "joaquim",
+    "manel": "manuel",
+    "nando": "fernando",
+    "xico": "francisco",
+    "zeca": "jose",
 }
 _COUNTRIES = lexicon(
     "marrocos espanha franca brasil argelia angola mocambique inglaterra alemanha italia belgica",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from farense.scoring.fact.claims import Case, Judgement, Mention, clause_before, judge, lexicon, plain
+from farense.scoring.fact.claims import (
+    Case,
+    Judgement,
+    Mention,
+    clause_before,
+    judge,
+    lexicon,
+    plain,
+)
 from farense.scoring.fact.name_mentions import aliases_of, name_mentions
 from farense.scoring.fact.names import Run, content, name_words, uncommon
 
