@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR
+from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH
 
 if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
     from farense.answering.subject import Subject
     from farense.evaluation.evalset import Evalset
     from farense.evaluation.results import System
-    from farense.evaluation.run import Provenance
+    from farense.evaluation.run import Provenance, Run
     from farense.models.backend import Backend
     from farense.records import Answer, Gap
 
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=1910, show_default=True, help="Seed of the resampling.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@WITH
 @MODELS_DIR
 @ADAPTERS_DIR
 @REPORTS_DIR
@@ -72,6 +73,7 @@ def command(
     batch_size: int,
     seed: int,
     as_json: bool,
+    optional: tuple[str, ...],
     models_dir: Path,
     adapters_dir: Path,
     reports_dir: Path,
@@ -116,8 +118,9 @@ def command(
     answers |= _baselines(subject, questions)
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
     with working("scoring, judging and rendering"):
-        run = evaluate(questions, provenance, answers, thresholds)
+        run = evaluate(questions, provenance, answers, thresholds, optional)
         folder = write_run(run, reports_dir / provenance.name, render_page(run))
+    _extend_passport(run, folder)
     if as_json:
         click.echo(json.dumps(summary_json(run, folder), ensure_ascii=False))
     else:
@@ -130,6 +133,17 @@ def _gates_beside(evalset: Path) -> Path:
     folder = evalset if evalset.is_dir() else evalset.parent
     own = folder / "gates.toml"
     return own if own.is_file() else Path("evalsets/gates.toml")
+
+
+def _extend_passport(run: Run, folder: Path) -> None:
+    """Record the run in the adapter's passport; a verdict stands without it too."""
+    from farense.errors import FarenseError
+    from farense.evaluation.passport import record_evaluation
+
+    try:
+        record_evaluation(run, folder)
+    except FarenseError as error:
+        _warn(f"the passport was not extended: {error}")
 
 
 def _answer(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from farense.cli.options import WITH
+
 if TYPE_CHECKING:
     from farense.evaluation.pairs import Marked
 
@@ -83,10 +85,8 @@ def list_scorers() -> None:
 
 
 @command.command()
-@click.option(
-    "--with", "optional", type=click.Choice(["semantic"]), help="Add an optional scorer's table."
-)
-def calibrate(optional: str | None) -> None:
+@WITH
+def calibrate(optional: tuple[str, ...]) -> None:
     """Print docs/calibration.md: every scorer on the answers that mislead scorers.
 
     \b
