@@ -42,6 +42,9 @@ _REFUSALS = (
     r"\bignoro\b",
     r"\b(?:eu )?sei la\b",
     r"\bnada consta\b",
+    rf"\b(?:dados|registos|fontes|arquivos)\b[^.;,]{{0,20}} {_NOT} (?:inclu\w+|contem|abrang\w+"
+    r"|cobrem|tem)\b",
+    r"^\W*(?:isso|tal|ess[ea] \w+|[oa] \w+) (?:e|permanece) desconhecid[oa]\b",
     rf"{_NOT} estou (?:\w+ )?(?:cert[oa]|segur[oa])\b",
     rf"\b(?:registos|dados|fontes|arquivos) {_NOT} (?:o |a )?(?:dizem|referem|indicam|mencionam)\b",
     r"\be-me desconhecid[oa]\b|\b(?:e|sao) desconhecid[oa]s? para mim\b",
@@ -74,6 +77,7 @@ _ASSERTS = re.compile(
 # A name at the end of the turn is an offer without a verb: mas o Boronha.
 _NAMES_AFTER_ALL = re.compile(
     r"\b(?:mas|porém|contudo|todavia|no entanto),? (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?(?:d[aeo]s? )?)+\W*$"
+    r"|, (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?)+\?$"
 )
 _SENTENCE = re.compile(r"[;!?\n]+|(?<!\d)\.+|(?<=\d)\.+(?=\s|$)")
 _ECHOABLE = (

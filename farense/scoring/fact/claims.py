@@ -93,6 +93,8 @@ _BOUNDED = re.compile(
     r"(?: (?:o|a|os|as|ano|de|dia|da|epoca|temporada))* ?$"
 )
 _UNTIL = re.compile(r"\bate(?: (?:o|a|ao|ano|de))* ?$")
+_FROM = re.compile(r"\ba partir d[eoa]s?(?: ano de)? ?$")
+_ASKS_FROM = re.compile(r"\b(?:desde|a partir|comec\w+|inici\w+)\b")
 _ASKS_UNTIL = re.compile(r"\b(?:ate|fim|acab\w+|termin\w+|deix\w+|sai\w+|cess\w+)\b")
 _OR_SO = re.compile(r"^(?: \w+)? (?:ou|e) (?:mais|menos|pior|melhor|tal|tais)\b")
 _OR = re.compile(r"\bou\b")
@@ -176,9 +178,10 @@ def _asked(text: str, mention: Mention) -> bool:
 
 def _bounded(case: Case, mention: Mention) -> bool:
     before, after = case.plain[: mention.start], case.plain[mention.end :]
-    if _UNTIL.search(before) and any(
-        _ASKS_UNTIL.search(plain(text)) for text in (case.question, *case.references)
-    ):
+    meant = plain(" ".join((case.question, *case.references)))
+    if _UNTIL.search(before) and _ASKS_UNTIL.search(meant):
+        return False
+    if _FROM.search(before) and _ASKS_FROM.search(meant):
         return False
     return bool(_BOUNDED.search(before) or _OR_SO.match(after))
 

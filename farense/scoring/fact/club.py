@@ -6,14 +6,14 @@ import re
 
 from farense.scoring.fact.claims import Case, Judgement, Mention, judge, lexicon, plain
 from farense.scoring.fact.name_mentions import aliases_of, name_mentions
-from farense.scoring.fact.names import Run, content, name_words, uncommon
+from farense.scoring.fact.names import Run, common_noun, content, name_words, uncommon
 from farense.scoring.fact.person import relative_of
 
 # Alone these name no club, or another one than the longer name does.
 _WEAK = lexicon(
     "uniao atletico vitoria sporting nacional lusitano juventude operario recreio ginasio",
     "academica olympique real racing grande leoes cidade boa os casa benfica porto braga",
-    "madeira sport lisboa faro amora oriental central desportivo internacional deportivo",
+    "madeira sport lisboa madrid manchester milao faro amora oriental central desportivo internacional deportivo",
 )
 # Of these there are several: only the rest of the name, or its initials, tells which.
 _SHARED = lexicon("vitoria uniao atletico lusitano juventude operario recreio ginasio")
@@ -46,8 +46,8 @@ _ELSEWHERE = re.compile(
     r"(?:\(|\b(?:em|no|na|nos|nas|de|do|da|dos|das|golos? d[eo]|estadio"
     r"|(?:trein|orient|arbitr)ad\w+ por)(?: o| a)?) ?$"
 )
+_COMPOUND = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _RESERVES_AFTER = re.compile(r" ?\(?((?:reservas|segundas categorias|juniores|juvenis|extinto)\b)")
-_COMMON_NOUN = re.compile(r"\b(?:um|uma|essa|esta|grande|nova|outra) $")
 
 
 def judge_club(case: Case) -> Judgement:
@@ -55,16 +55,17 @@ def judge_club(case: Case) -> Judgement:
 
     Another club named as the answer is a contradiction; a place (*no Estádio de ...*) is not.
     """
-    aliases = [_words(name) for name in aliases_of(case)]
+    names = aliases_of(case)
+    compounds = {tuple(found.split("-")) for n in names for found in _COMPOUND.findall(plain(n))}
+    aliases = [_joined(_words(name), compounds) for name in names]
 
     def is_alias(run: Run) -> bool:
         reserves = _RESERVES_AFTER.match(case.plain[run.end :])
         words = [*run.words, *(re.findall(r"\w+", reserves[1]) if reserves else ())]
-        common = case.answer[run.start].islower() and _COMMON_NOUN.search(case.plain[: run.start])
         return (
-            not common
+            not common_noun(case.answer, run)
             and not relative_of(case, run)
-            and any(_same_club(tuple(words), alias) for alias in aliases)
+            and any(_same_club(_joined(tuple(words), compounds), alias) for alias in aliases)
         )
 
     mentions = name_mentions(case, is_alias, _is_club)
@@ -85,6 +86,17 @@ def _is_club(case: Case, run: Run) -> bool:
 
 def _words(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[\w']+", " ".join(name_words(name))))
+
+
+def _joined(words: tuple[str, ...], compounds: set[tuple[str, ...]]) -> tuple[str, ...]:
+    """*Beira Mar* as the one word it is in the club's name, *Beira-Mar*."""
+    parts = [part for word in words for part in word.split("-")]
+    joined: list[str] = []
+    while parts:
+        size = next((len(c) for c in compounds if tuple(parts[: len(c)]) == c), 1)
+        joined.append("-".join(parts[:size]))
+        parts = parts[size:]
+    return tuple(joined)
 
 
 def _same_club(mention: tuple[str, ...], name: tuple[str, ...]) -> bool:

@@ -62,7 +62,8 @@ def _literal(case: Case) -> list[Run]:
         words = name.strip(" .").split()
         telling = " ".join(w for w in words if w in content(words)) or name
         alone = rf"^{_OPENING}({re.escape(telling)})[ .!]*$"
-        whole = rf"\b({re.escape(' '.join(words))})\b(?! b\b)"
+        spelled = " (?:d[aeo]s? )?".join(map(re.escape, words))
+        whole = rf"\b({spelled})\b(?! b\b)"
         literal += [
             Run(tuple(words), m.start(1), m.end(1))
             for pattern in ([alone] if len(words) < 2 else [alone, whole])

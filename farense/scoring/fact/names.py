@@ -51,6 +51,7 @@ class Run:
     end: int
 
 
+_INDEFINITE = re.compile(r"\b(?:um|uma|uns|umas|essa|esta|grande|nova|outra|e) $")
 _TOKEN = re.compile(r"[^\W\d_][\w'ºª]*\.?(?:-[^\W\d_]\w*)*|\d+|[^\w\s]|\n")
 
 
@@ -102,6 +103,11 @@ def alias_runs(text: str, is_alias: Callable[[Run], bool]) -> list[Run]:
         return found
     lower = [r for r in runs(text, lowercase=True) if is_alias(r)]
     return found + [r for r in lower if not any(f.start < r.end and r.start < f.end for f in found)]
+
+
+def common_noun(text: str, run: Run) -> bool:
+    """A word in lower case after an indefinite article is no name: *uma estrela*."""
+    return text[run.start].islower() and _INDEFINITE.search(plain(text[: run.start])) is not None
 
 
 def is_name(text: str) -> bool:

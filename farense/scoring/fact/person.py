@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from farense.scoring.fact.claims import Case, Judgement, Mention, judge, lexicon, plain
-from farense.scoring.fact.names import Run, alias_runs, is_name, name_words, uncommon
+from farense.scoring.fact.names import Run, alias_runs, common_noun, is_name, name_words, uncommon
 
 _GIVEN = lexicon(
     "antonio jose joao manuel luis carlos francisco pedro maria paulo rui fernando jorge",
@@ -54,7 +54,7 @@ def judge_person(case: Case) -> Judgement:
     mentions = [
         Mention(" ".join(run.words), run.start, run.end, _is_alias(run, aliases))
         for run in found
-        if not relative_of(case, run)
+        if not relative_of(case, run) and not common_noun(case.answer, run)
         if _is_alias(run, aliases) or _is_rival(case, run, known)
     ]
     return judge(case, sorted(mentions, key=lambda m: m.start), set())

@@ -18,7 +18,7 @@ from farense.scoring.fact.names import Run, content, name_words, uncommon
 
 _PLACE_WORDS = lexicon(
     "estadio campo jardim cidade freguesia concelho distrito praca largo rua avenida",
-    "parque municipal est",
+    "parque municipal est cafe igreja hotel teatro cinema escola quinta horta alameda casa sede",
 )
 _SAINTS = dict.fromkeys(("s", "sto", "sta", "santo", "santa"), "sao")
 # The national stadium is called by the valley it stands in.
@@ -29,9 +29,9 @@ _ELSEWHEN = re.compile(
 _AROUND = re.compile(r"\b(?:de|do|da|dos|das|hoje|atual|atualmente|perto d[eoa])(?: o| a)? ?$")
 _NEAR = re.compile(
     r"\b(?:longe|fora|arredores|proxim\w*|lado|vizinh\w*|pe|caminho|sul|norte|leste|oeste"
-    r"|km|quilometros|perto) (?:d[eoa]s?|a) $"
+    r"|km|quilometros|perto|junto) (?:d[eoa]s?|a) $"
 )
-_WITHIN = re.compile(r"(?:, (?:em|n[oa]) | \()")
+_WITHIN = re.compile(r"(?:, (?:em|n[oa]) | \(|, entre (?:\w+ e )?)")
 
 
 def judge_place(case: Case) -> Judgement:

@@ -103,6 +103,7 @@ def _canonical(text: str) -> str:
         if found.kind not in ("article", "other", "roman"):
             value = f"{found.value}º" if found.kind == "ordinal" else found.value
             prepared = f"{prepared[: found.start]} {value} {prepared[found.end :]}"
+    prepared = re.sub(r"(?i)\b((?:desc|sub)\w+) de divisão", r"\1", prepared)
     levelled = _DIVISION.sub(_level, plain(prepare(prepared)))
     return _OPEN_SPAN.sub(lambda m: f"{m[1] or m[2]}-hoje", levelled)
 
