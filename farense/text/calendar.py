@@ -58,7 +58,8 @@ SPOKEN_SEASON = re.compile(
 )
 # A year told by its last digits: em 90, '90, no ano de 90.
 YEAR_OF_TWO_DIGITS = re.compile(
-    r"(?:\b(?:em|ano de|desde|maio de|ver[ãa]o de|inverno de|outono de|primavera de) '?|(?<!\w)')(?P<year>[4-9]\d)"
+    r"(?:\b(?:em|ano de|desde|maio de|ver[ãa]o de|inverno de|outono de|primavera de) '?"
+    r"|(?<!\w)')(?P<year>[4-9]\d)"
     r"(?=$|[.;:!?)\n]|,(?!\d)| (?:e|quando|com|na|no|em|o|a|por|foi|que)\b)",
     re.IGNORECASE,
 )

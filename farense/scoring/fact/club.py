@@ -13,7 +13,8 @@ from farense.scoring.fact.person import relative_of
 _WEAK = lexicon(
     "uniao atletico vitoria sporting nacional lusitano juventude operario recreio ginasio",
     "academica olympique real racing grande leoes cidade boa os casa benfica porto braga",
-    "madeira sport lisboa madrid manchester milao faro amora oriental central desportivo internacional deportivo",
+    "madeira sport lisboa madrid manchester milao faro amora oriental central",
+    "desportivo internacional deportivo",
 )
 # Of these there are several: only the rest of the name, or its initials, tells which.
 _SHARED = lexicon("vitoria uniao atletico lusitano juventude operario recreio ginasio")

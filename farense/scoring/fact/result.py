@@ -29,7 +29,8 @@ _WON = r"ganh(?:ou|ar|aram|amos|a|ado|o)|venc(?:eu|er|eram|emos)|vitorias?|triun
 _LOST = (
     r"perd(?:eu|er|eram|emos|e|ido|ia)|derrotas?|desaires?"
     r"|cai(?:u|ram)|tombou|sucumbiu|sofr\w+ (?:uma )?(?:\w+ )?(?:goleada|derrota)"
-    r"|lev(?:ou|amos)(?= (?:por )?\d)|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead)\w+"
+    r"|lev(?:ou|amos)(?= (?:por )?\d)"
+    r"|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead)\w+"
 )
 _DREW = r"empat\w+|igualdade|igualou"
 _OUTCOME = re.compile(
