@@ -16,7 +16,8 @@ from farense.scoring.fact import SIGNATURE
 from farense.storage import read_jsonl
 
 _REQUIRED = ("kind", "value", "references", "answer", "expected")
-_OPTIONAL = ("question", "id", "note")
+# Only the question is used; the others let people say where a pair comes from.
+_OPTIONAL = ("question", "id", "note", "why", "comment", "source", "category", "tier")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
     """The pairs of a JSON Lines file.
 
     Every row has ``kind``, ``value``, ``references``, ``answer`` and ``expected``, and may
-    have ``question``, ``id`` and ``note``. An answer may be empty: silence is judged too.
+    have ``question`` and remarks (``note``, ``why``, ``source`` and their like). An answer may
+    be empty: silence is judged too.
 
     Raises:
         InputError: the file is missing, empty, or a row breaks the schema.
