@@ -111,7 +111,7 @@ def _bare_positions(case: Case) -> list[Mention]:
         Mention(f.value, f.start, f.end, f.value == case.value)
         for f in find_values(case.answer)
         if f.kind in ("integer", "roman")
-        and not (f.kind == "roman" and _of_another_order(case, f, plain(case.question)))
+        and not (f.kind == "roman" and _OTHER_ORDER.match(case.plain[f.end :]))
         and not _AMONG.search(case.plain[: f.start])
         and not case.plain[f.end :].startswith(" primeir")
         and (_PLACED.search(case.plain[: f.start]) or not _units_after(case.plain, f.end))
