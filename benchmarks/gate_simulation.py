@@ -1,0 +1,243 @@
+"""Does the gate keep its promises? Comparisons simulated where the truth is known.
+
+Two systems answer the questions of evalsets/essentials.jsonl, with its clusters and
+categories. Whether a system knows a fact is drawn for each fact, so that the questions of
+one fact hang together (beta-binomial), and facts and questions that are hard for one
+system are hard for the other. Every figure comes from the functions the gate itself uses.
+
+    python benchmarks/gate_simulation.py --comparisons 2000
+"""
+
+# Arrays carry their axes in their names, capital letters after an underscore:
+# S simulated comparisons, N questions, C clusters of questions, K categories.
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.special import ndtr
+from scipy.stats import beta, binom
+
+from farense.evaluation.clusters import Clusters, FloatArray
+from farense.evaluation.evalset import read_evalset
+from farense.evaluation.paired import (
+    ALPHA,
+    bootstrap_difference,
+    detectable_difference,
+    difference_interval,
+    sign_flip_p,
+)
+from farense.evaluation.statistics import mean_interval
+from farense.evaluation.thresholds import read_thresholds
+from farense.records import Question
+
+EVALSETS = Path(__file__).parent.parent / "evalsets"
+ACCURACIES = (0.7, 0.8, 0.9, 0.95)
+CORRELATIONS = (0.1, 0.3, 0.5)
+# How alike two systems are: in the facts they know, and in single answers.
+LIKENESSES = ((0.5, 0.5), (0.9, 0.5), (0.9, 0.9))
+FLIPS = 1_999
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Accuracy of the baseline, correlation within facts, likeness of facts and answers."""
+
+    accuracy: float
+    correlation: float
+    facts_alike: float
+    answers_alike: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came out for one scenario, as shares of the simulated comparisons."""
+
+    better: float
+    worse: float
+    rejected: float
+    accepted: float
+    mcnemar: float
+    detectable: float
+    power: float
+    coverage: float
+    coverage_of_loss: float
+    coverage_of_mean: float
+    coverage_of_graded: float
+    graded_alarms: float
+    percentile: float
+    let_through: float
+
+
+def scenarios() -> Iterator[Scenario]:
+    for accuracy, correlation, alike in itertools.product(ACCURACIES, CORRELATIONS, LIKENESSES):
+        yield Scenario(accuracy, correlation, *alike)
+
+
+class Simulation:
+    """The questions of a golden set, answered at random by systems of known accuracy."""
+
+    def __init__(self, questions: Sequence[Question], margin: float, comparisons: int) -> None:
+        self.clusters = Clusters.of_questions(questions)
+        self.margin, self.comparisons = margin, comparisons
+        names = sorted({question.category for question in questions})
+        self.category_N = np.array([names.index(question.category) for question in questions])
+        self.random = np.random.default_rng(1910)
+
+    def answers(self, scenario: Scenario, change: float) -> tuple[FloatArray, FloatArray]:
+        """Scores (S, N), 0 or 1, of a system and of its baseline.
+
+        The system's accuracy is the baseline's plus ``change``, exactly: a fact's chance
+        is beta-distributed with that mean, whatever the likenesses.
+        """
+        shape_C = (self.comparisons, self.clusters.count)
+        shape_N = (self.comparisons, self.clusters.questions)
+        hard_C, hard_N = (self.random.standard_normal(shape) for shape in (shape_C, shape_N))
+        scores = []
+        for accuracy in (scenario.accuracy + change, scenario.accuracy):
+            chance_S_C = beta.ppf(
+                ndtr(self._mixed(hard_C, scenario.facts_alike)),
+                *_beta_parameters(accuracy, scenario.correlation),
+            )
+            luck_S_N = ndtr(self._mixed(hard_N, scenario.answers_alike))
+            right = luck_S_N < chance_S_C[:, self.clusters.index_N]
+            scores.append(right.astype(np.float64))
+        return scores[0], scores[1]
+
+    def _mixed(self, shared: FloatArray, alike: float) -> FloatArray:
+        own = self.random.standard_normal(shared.shape)
+        mixed: FloatArray = np.sqrt(alike) * shared + np.sqrt(1 - alike) * own
+        return mixed
+
+    def graded(self, right: tuple[FloatArray, FloatArray]) -> FloatArray:
+        """Differences (S, N) of graded scores: 0.6 to 1 for a right answer, else 0 to 0.6.
+
+        Where both systems are right or both wrong, 7 of 10 answers are word for word equal.
+        """
+        drawn = [0.6 * self.random.random(r.shape) for r in right]
+        system, baseline = (np.where(r > 0, 0.6 + d / 1.5, d) for r, d in zip(right, drawn, strict=True))
+        equal = (right[0] == right[1]) & (self.random.random(system.shape) < 0.7)
+        return np.where(equal, 0.0, system - baseline)
+
+    def run(self, scenario: Scenario) -> Figures:
+        """Identical systems, then a loss of the detectable size, then one of the margin."""
+        system, baseline = self.answers(scenario, 0.0)
+        d = system - baseline
+        better, worse = self._p(d)
+        low, high = difference_interval(d, self.clusters)
+        accepted = (better <= ALPHA / 2) | (low >= -self.margin)
+        rejected = ~accepted & (worse <= ALPHA / 2) | self._category_lost(d)
+        loss = float(np.median(detectable_difference(d, self.clusters)))
+        lower, upper = mean_interval(self.clusters.sums(baseline), self.clusters)
+        graded = self.graded((system, baseline))
+        graded_low, graded_high, graded_p = self._bootstrap(graded)
+        power, covered_loss = self._power(scenario, -loss)
+        return Figures(
+            better=float(np.mean(better <= ALPHA / 2)),
+            worse=float(np.mean(worse <= ALPHA / 2)),
+            rejected=float(np.mean(rejected)),
+            accepted=float(np.mean(accepted & ~rejected)),
+            mcnemar=float(np.mean(_mcnemar(d) <= ALPHA)),
+            detectable=loss,
+            power=power,
+            coverage=_covered(low, high, 0.0),
+            coverage_of_loss=covered_loss,
+            coverage_of_mean=_covered(lower, upper, scenario.accuracy),
+            coverage_of_graded=_covered(graded_low, graded_high, 0.0),
+            graded_alarms=float(np.mean(graded_p <= ALPHA)),
+            percentile=self._percentile_coverage(baseline, scenario.accuracy),
+            let_through=self._let_through(scenario),
+        )
+
+    def _p(self, d: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return sign_flip_p(self.clusters.sums(d), self.random, FLIPS)
+
+    def _category_lost(self, d: FloatArray) -> FloatArray:
+        """Whether a category is significantly worse after Holm's correction."""
+        chosen = [self.clusters.sums(d * (self.category_N == k)) for k in set(self.category_N)]
+        _, worse_K_S = sign_flip_p(np.stack(chosen), self.random, FLIPS)
+        # Holm rejects something exactly when the smallest p times their number does.
+        lost: FloatArray = worse_K_S.min(axis=0) * len(chosen) <= ALPHA / 2
+        return lost
+
+    def _power(self, scenario: Scenario, change: float) -> tuple[float, float]:
+        system, baseline = self.answers(scenario, change)
+        d = system - baseline
+        return (
+            float(np.mean(self._p(d)[1] <= ALPHA / 2)),
+            _covered(*difference_interval(d, self.clusters), change),
+        )
+
+    def _let_through(self, scenario: Scenario) -> float:
+        """How often a system worse by the whole margin is accepted."""
+        system, baseline = self.answers(scenario, -self.margin)
+        low, _ = difference_interval(system - baseline, self.clusters)
+        return float(np.mean(low >= -self.margin))
+
+    def _bootstrap(self, d: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        return bootstrap_difference(self.clusters.sums(d), self.clusters, self.random, 999)
+
+    def _percentile_coverage(self, scores: FloatArray, accuracy: float) -> float:
+        """Of the plain percentile bootstrap of the mean, for comparison."""
+        count, sizes_C = self.clusters.count, self.clusters.sizes_C
+        times_R_C = self.random.multinomial(count, np.full(count, 1 / count), size=999)
+        means = self.clusters.sums(scores) @ times_R_C.T / (times_R_C @ sizes_C)
+        low, high = np.percentile(means, [2.5, 97.5], axis=1)
+        return _covered(low, high, accuracy)
+
+
+def _beta_parameters(mean: float, correlation: float) -> tuple[float, float]:
+    size = 1 / correlation - 1
+    return mean * size, (1 - mean) * size
+
+
+def _covered(low: FloatArray, high: FloatArray, truth: float) -> float:
+    return float(np.mean((low <= truth + 1e-12) & (truth <= high + 1e-12)))
+
+
+def _mcnemar(d: FloatArray) -> FloatArray:
+    better, worse = (d > 0).sum(axis=1), (d < 0).sum(axis=1)
+    p: FloatArray = np.minimum(1, 2 * binom.cdf(np.minimum(better, worse), better + worse, 0.5))
+    return p
+
+
+def simulation(comparisons: int) -> Simulation:
+    """Over the essentials, with the margin of the shipped gate."""
+    margin = read_thresholds(EVALSETS / "gates.toml").bound("comparison", "margin")
+    assert margin is not None
+    return Simulation(read_evalset(EVALSETS / "essentials.jsonl").questions, margin, comparisons)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--comparisons", type=int, default=2_000, help="in every cell")
+    comparisons = parser.parse_args().comparisons
+    simulated, start = simulation(comparisons), time.perf_counter()
+    rows = [(scenario, simulated.run(scenario)) for scenario in scenarios()]
+    print(table(rows))
+    print(f"\n{time.perf_counter() - start:.0f} s, {comparisons} comparisons in each cell")
+
+
+def table(rows: Sequence[tuple[Scenario, Figures]]) -> str:
+    """Markdown, one line a scenario and the worst of each column last."""
+    names = [name.replace("_", " ") for name in Figures.__annotations__]
+    head = ["accuracy", "within facts", "alike", *names]
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    for s, figures in rows:
+        cells = [f"{s.accuracy:.2f}", f"{s.correlation:.1f}", f"{s.facts_alike:.1f}/{s.answers_alike:.1f}"]
+        cells += [f"{100 * value:.1f}" for value in vars(figures).values()]
+        lines.append(f"| {' | '.join(cells)} |")
+    for word, of in (("lowest", min), ("highest", max)):
+        ends = [of(getattr(f, name) for _, f in rows) for name in Figures.__annotations__]
+        lines.append(f"| {word} | | | {' | '.join(f'{100 * end:.1f}' for end in ends)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
