@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import beta, binom
 
@@ -36,6 +37,8 @@ from farense.evaluation.paired import (
 from farense.evaluation.statistics import mean_interval
 from farense.evaluation.thresholds import read_thresholds
 from farense.records import Question
+
+Flags = NDArray[np.bool_]
 
 EVALSETS = Path(__file__).parent.parent / "evalsets"
 ACCURACIES = (0.7, 0.8, 0.9, 0.95)
@@ -121,7 +124,9 @@ class Simulation:
         Where both systems are right or both wrong, 7 of 10 answers are word for word equal.
         """
         drawn = [0.6 * self.random.random(r.shape) for r in right]
-        system, baseline = (np.where(r > 0, 0.6 + d / 1.5, d) for r, d in zip(right, drawn, strict=True))
+        system, baseline = (
+            np.where(r > 0, 0.6 + d / 1.5, d) for r, d in zip(right, drawn, strict=True)
+        )
         equal = (right[0] == right[1]) & (self.random.random(system.shape) < 0.7)
         return np.where(equal, 0.0, system - baseline)
 
@@ -158,12 +163,12 @@ class Simulation:
     def _p(self, d: FloatArray) -> tuple[FloatArray, FloatArray]:
         return sign_flip_p(self.clusters.sums(d), self.random, FLIPS)
 
-    def _category_lost(self, d: FloatArray) -> FloatArray:
+    def _category_lost(self, d: FloatArray) -> Flags:
         """Whether a category is significantly worse after Holm's correction."""
         chosen = [self.clusters.sums(d * (self.category_N == k)) for k in set(self.category_N)]
         _, worse_K_S = sign_flip_p(np.stack(chosen), self.random, FLIPS)
         # Holm rejects something exactly when the smallest p times their number does.
-        lost: FloatArray = worse_K_S.min(axis=0) * len(chosen) <= ALPHA / 2
+        lost: Flags = worse_K_S.min(axis=0) * len(chosen) <= ALPHA / 2
         return lost
 
     def _power(self, scenario: Scenario, change: float) -> tuple[float, float]:
@@ -185,9 +190,9 @@ class Simulation:
 
     def _percentile_coverage(self, scores: FloatArray, accuracy: float) -> float:
         """Of the plain percentile bootstrap of the mean, for comparison."""
-        count, sizes_C = self.clusters.count, self.clusters.sizes_C
+        count, sizes = self.clusters.count, self.clusters.sizes
         times_R_C = self.random.multinomial(count, np.full(count, 1 / count), size=999)
-        means = self.clusters.sums(scores) @ times_R_C.T / (times_R_C @ sizes_C)
+        means = self.clusters.sums(scores) @ times_R_C.T / (times_R_C @ sizes)
         low, high = np.percentile(means, [2.5, 97.5], axis=1)
         return _covered(low, high, accuracy)
 
@@ -230,7 +235,11 @@ def table(rows: Sequence[tuple[Scenario, Figures]]) -> str:
     head = ["accuracy", "within facts", "alike", *names]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     for s, figures in rows:
-        cells = [f"{s.accuracy:.2f}", f"{s.correlation:.1f}", f"{s.facts_alike:.1f}/{s.answers_alike:.1f}"]
+        cells = [
+            f"{s.accuracy:.2f}",
+            f"{s.correlation:.1f}",
+            f"{s.facts_alike:.1f}/{s.answers_alike:.1f}",
+        ]
         cells += [f"{100 * value:.1f}" for value in vars(figures).values()]
         lines.append(f"| {' | '.join(cells)} |")
     for word, of in (("lowest", min), ("highest", max)):

@@ -52,28 +52,28 @@ class Clusters:
         return len(self.index_N)
 
     @cached_property
-    def sizes_C(self) -> FloatArray:
+    def sizes(self) -> FloatArray:
         """Questions in every cluster."""
         return np.bincount(self.index_N).astype(np.float64)
 
     @property
     def count(self) -> int:
-        return len(self.sizes_C)
+        return len(self.sizes)
 
     @property
     def mean_size(self) -> float:
         """Mean size of the cluster a question is in: what sets the price of clustering."""
-        return float((self.sizes_C**2).sum() / self.questions)
+        return float((self.sizes**2).sum() / self.questions)
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Sums by cluster over the last axis: ``(..., N)`` to ``(..., C)``."""
-        values_by_cluster = values[..., self._order_N]
-        starts_C = np.concatenate([[0], np.cumsum(self.sizes_C[:-1])]).astype(np.int64)
+        values_by_cluster = values[..., self._order]
+        starts_C = np.concatenate([[0], np.cumsum(self.sizes[:-1])]).astype(np.int64)
         sums: FloatArray = np.add.reduceat(values_by_cluster, starts_C, axis=-1)
         return sums
 
     @cached_property
-    def _order_N(self) -> IntArray:
+    def _order(self) -> IntArray:
         return np.argsort(self.index_N, kind="stable")
 
     def variance(self, sums: FloatArray) -> FloatArray:
@@ -85,14 +85,14 @@ class Clusters:
         Source: bias-reduced linearization (CR2) for a mean: McCaffrey, Bell & Botts (2001).
         """
         mean = sums.sum(axis=-1, keepdims=True) / self.questions
-        left_over = sums - mean * self.sizes_C
-        variance: FloatArray = (left_over**2 @ (1 / (1 - self.share_C))) / self.questions**2
+        left_over = sums - mean * self.sizes
+        variance: FloatArray = (left_over**2 @ (1 / (1 - self.shares))) / self.questions**2
         return variance
 
     @property
-    def share_C(self) -> FloatArray:
+    def shares(self) -> FloatArray:
         """The share of all questions that each cluster holds."""
-        return self.sizes_C / self.questions
+        return self.sizes / self.questions
 
     @cached_property
     def degrees_of_freedom(self) -> float:
@@ -102,7 +102,7 @@ class Clusters:
         ``variance = y' B y`` for the C cluster means y, it is ``tr(B)² / tr(B²)``, here
         written out for ``B = (I - 1w')' A (I - 1w')`` with diagonal A.
         """
-        w = self.share_C
+        w = self.shares
         a = w**2 / (1 - w)
         ww, aw, total = w @ w, a @ w, a.sum()
         trace = total - 2 * aw + total * ww

@@ -132,8 +132,8 @@ def bootstrap_difference(
     """Low end, high end and two-sided p of mean differences of graded scores.
 
     Clusters are drawn anew with all their questions. What is drawn is stretched about the
-    mean as Hesterberg's expanded percentiles are, for the number of equal clusters that
-    would weigh as much; p = (c + 1) / (n + 1), c of n resamples as far from the mean as
+    mean by Student's t over the normal, for the few clusters there are, without which the
+    interval is too narrow; p = (c + 1) / (n + 1), c of n resamples as far from the mean as
     the mean is from no difference.
 
     Args:
@@ -142,7 +142,8 @@ def bootstrap_difference(
         generator: Of the draws.
         resamples: How many.
 
-    Source: Davison & Hinkley (1997), sections 3.8 and 4.4; Hesterberg (2015), section 4.
+    Source: Davison & Hinkley (1997), sections 3.8 and 4.4; Hesterberg (2015), section 4
+    (expanded percentiles).
     """
     mean = sums.sum(axis=-1) / clusters.questions
     if clusters.count == 1:
@@ -154,7 +155,8 @@ def bootstrap_difference(
         ],
         axis=-1,
     )
-    spread = (drawn - mean[..., None]) * _stretch(clusters)
+    stretch = quantile_of_t(clusters.degrees_of_freedom) / quantile_of_t(np.inf)
+    spread = (drawn - mean[..., None]) * stretch
     low, high = np.percentile(spread, [100 * ALPHA / 2, 100 * (1 - ALPHA / 2)], axis=-1)
     extreme = (np.abs(spread) >= np.abs(mean)[..., None] - _TIE).sum(axis=-1)
     return mean + low, mean + high, (extreme + 1) / (resamples + 1)
@@ -165,17 +167,8 @@ def _drawn_means(
 ) -> FloatArray:
     shares = np.full(clusters.count, 1 / clusters.count)
     times_R_C = generator.multinomial(clusters.count, shares, size=count).astype(np.float64)
-    means: FloatArray = (sums @ times_R_C.T) / (times_R_C @ clusters.sizes_C)
+    means: FloatArray = (sums @ times_R_C.T) / (times_R_C @ clusters.sizes)
     return means
-
-
-def _stretch(clusters: Clusters) -> float:
-    """Student's t over the normal, and n / (n - 1) for a variance taken without it."""
-    equal = clusters.questions / clusters.mean_size
-    if equal <= 1:
-        return 1.0
-    normal = quantile_of_t(np.inf)
-    return quantile_of_t(equal - 1) / normal * float(np.sqrt(equal / (equal - 1)))
 
 
 def _gained(d: FloatArray) -> FloatArray:

@@ -58,9 +58,7 @@ def cluster_intervals(
     )
 
 
-def cluster_interval(
-    values: Sequence[float], clusters: Sequence[Hashable] | Clusters
-) -> Interval:
+def cluster_interval(values: Sequence[float], clusters: Sequence[Hashable] | Clusters) -> Interval:
     """One metric's mean with its 95 % interval; see ``cluster_intervals``.
 
     Raises:
