@@ -60,22 +60,39 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Figures:
-    """What came out for one scenario, as shares of the simulated comparisons."""
+    """What came out for one scenario, as shares of the simulated comparisons.
+
+    Attributes:
+        better, worse: Identical systems called better, or worse.
+        rejected: Identical systems rejected: worse over all, or in a category after Holm.
+        accepted: Identical systems accepted; the rest is not enough data.
+        covered: Intervals of the difference that hold the truth, systems identical.
+        covered_loss: The same where the system is worse by the detectable loss.
+        covered_mean: Intervals of one system's accuracy that hold the truth.
+        detectable: The loss that comparisons of identical systems call detectable (median).
+        power: How often that loss is found.
+        let_through: How often a system worse by the whole margin is accepted.
+        graded_alarms: Identical systems told apart by a graded score.
+        covered_graded, covered_graded_loss: As above, for graded scores.
+        mcnemar: Identical systems told apart by McNemar's test, which does not decide.
+        percentile: Plain percentile bootstrap intervals of a mean that hold the truth.
+    """
 
     better: float
     worse: float
     rejected: float
     accepted: float
-    mcnemar: float
+    covered: float
+    covered_loss: float
+    covered_mean: float
     detectable: float
     power: float
-    coverage: float
-    coverage_of_loss: float
-    coverage_of_mean: float
-    coverage_of_graded: float
-    graded_alarms: float
-    percentile: float
     let_through: float
+    graded_alarms: float
+    covered_graded: float
+    covered_graded_loss: float
+    mcnemar: float
+    percentile: float
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -142,22 +159,23 @@ class Simulation:
         lower, upper = mean_interval(self.clusters.sums(baseline), self.clusters)
         graded = self.graded((system, baseline))
         graded_low, graded_high, graded_p = self._bootstrap(graded)
-        power, covered_loss = self._power(scenario, -loss)
+        power, covered_loss, covered_graded_loss = self._at_loss(scenario, -loss)
         return Figures(
-            better=float(np.mean(better <= ALPHA / 2)),
-            worse=float(np.mean(worse <= ALPHA / 2)),
-            rejected=float(np.mean(rejected)),
-            accepted=float(np.mean(accepted & ~rejected)),
-            mcnemar=float(np.mean(_mcnemar(d) <= ALPHA)),
+            better=_share(better <= ALPHA / 2),
+            worse=_share(worse <= ALPHA / 2),
+            rejected=_share(rejected),
+            accepted=_share(accepted & ~rejected),
+            covered=_covered(low, high, 0.0),
+            covered_loss=covered_loss,
+            covered_mean=_covered(lower, upper, scenario.accuracy),
             detectable=loss,
             power=power,
-            coverage=_covered(low, high, 0.0),
-            coverage_of_loss=covered_loss,
-            coverage_of_mean=_covered(lower, upper, scenario.accuracy),
-            coverage_of_graded=_covered(graded_low, graded_high, 0.0),
-            graded_alarms=float(np.mean(graded_p <= ALPHA)),
-            percentile=self._percentile_coverage(baseline, scenario.accuracy),
             let_through=self._let_through(scenario),
+            graded_alarms=_share(graded_p <= ALPHA),
+            covered_graded=_covered(graded_low, graded_high, 0.0),
+            covered_graded_loss=covered_graded_loss,
+            mcnemar=_share(_mcnemar(d) <= ALPHA),
+            percentile=self._percentile_coverage(baseline, scenario.accuracy),
         )
 
     def _p(self, d: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -171,19 +189,23 @@ class Simulation:
         lost: Flags = worse_K_S.min(axis=0) * len(chosen) <= ALPHA / 2
         return lost
 
-    def _power(self, scenario: Scenario, change: float) -> tuple[float, float]:
-        system, baseline = self.answers(scenario, change)
-        d = system - baseline
+    def _at_loss(self, scenario: Scenario, change: float) -> tuple[float, float, float]:
+        """Power, coverage, and coverage of graded scores, at a true change."""
+        answers = self.answers(scenario, change)
+        d = answers[0] - answers[1]
+        low, high, _ = self._bootstrap(self.graded(answers))
         return (
-            float(np.mean(self._p(d)[1] <= ALPHA / 2)),
+            _share(self._p(d)[1] <= ALPHA / 2),
             _covered(*difference_interval(d, self.clusters), change),
+            # Right answers score 0.8 on average and wrong ones 0.3.
+            _covered(low, high, 0.5 * change),
         )
 
     def _let_through(self, scenario: Scenario) -> float:
         """How often a system worse by the whole margin is accepted."""
         system, baseline = self.answers(scenario, -self.margin)
         low, _ = difference_interval(system - baseline, self.clusters)
-        return float(np.mean(low >= -self.margin))
+        return _share(low >= -self.margin)
 
     def _bootstrap(self, d: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         return bootstrap_difference(self.clusters.sums(d), self.clusters, self.random, 999)
@@ -202,8 +224,12 @@ def _beta_parameters(mean: float, correlation: float) -> tuple[float, float]:
     return mean * size, (1 - mean) * size
 
 
+def _share(flags: Flags) -> float:
+    return float(np.mean(flags))
+
+
 def _covered(low: FloatArray, high: FloatArray, truth: float) -> float:
-    return float(np.mean((low <= truth + 1e-12) & (truth <= high + 1e-12)))
+    return _share((low <= truth + 1e-12) & (truth <= high + 1e-12))
 
 
 def _mcnemar(d: FloatArray) -> FloatArray:
@@ -225,26 +251,31 @@ def main() -> None:
     comparisons = parser.parse_args().comparisons
     simulated, start = simulation(comparisons), time.perf_counter()
     rows = [(scenario, simulated.run(scenario)) for scenario in scenarios()]
+    print(summary([figures for _, figures in rows]))
+    print()
     print(table(rows))
     print(f"\n{time.perf_counter() - start:.0f} s, {comparisons} comparisons in each cell")
 
 
+def summary(figures: Sequence[Figures]) -> str:
+    """Markdown, one line a figure: lowest, mean and highest over the scenarios, in percent."""
+    lines = ["| figure | lowest | mean | highest |", "| --- | --- | --- | --- |"]
+    for name in Figures.__annotations__:
+        values = [100 * getattr(found, name) for found in figures]
+        ends = min(values), sum(values) / len(values), max(values)
+        lines.append(f"| {name} | {' | '.join(f'{end:.1f}' for end in ends)} |")
+    return "\n".join(lines)
+
+
 def table(rows: Sequence[tuple[Scenario, Figures]]) -> str:
-    """Markdown, one line a scenario and the worst of each column last."""
-    names = [name.replace("_", " ") for name in Figures.__annotations__]
-    head = ["accuracy", "within facts", "alike", *names]
-    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-    for s, figures in rows:
-        cells = [
-            f"{s.accuracy:.2f}",
-            f"{s.correlation:.1f}",
-            f"{s.facts_alike:.1f}/{s.answers_alike:.1f}",
-        ]
+    """Markdown, one line a scenario, in percent."""
+    head = ["accuracy", "within facts", "alike", *Figures.__annotations__]
+    lines = [f"| {' | '.join(head)} |", "| --- " * len(head) + "|"]
+    for scenario, figures in rows:
+        alike = f"{scenario.facts_alike:.1f}/{scenario.answers_alike:.1f}"
+        cells = [f"{scenario.accuracy:.2f}", f"{scenario.correlation:.1f}", alike]
         cells += [f"{100 * value:.1f}" for value in vars(figures).values()]
         lines.append(f"| {' | '.join(cells)} |")
-    for word, of in (("lowest", min), ("highest", max)):
-        ends = [of(getattr(f, name) for _, f in rows) for name in Figures.__annotations__]
-        lines.append(f"| {word} | | | {' | '.join(f'{100 * end:.1f}' for end in ends)} |")
     return "\n".join(lines)
 
 

@@ -238,8 +238,9 @@ def test_same_seed_same_result() -> None:
     assert first != other
 
 
-def test_ten_thousand_questions_take_under_a_second() -> None:
-    """All of it: flips with ten categories, interval, detectable loss, five graded scores."""
+def test_ten_thousand_questions_take_no_time() -> None:
+    """All of it: flips with ten categories, interval, detectable loss, five graded scores.
+    0.4 s on two idle cores; the bound leaves room for busy ones."""
     generator = random(2)
     clusters = Clusters.of_keys(generator.integers(0, 4_000, 10_000).tolist())
     d = generator.choice([-1.0, 0.0, 1.0], 10_000, p=[0.05, 0.9, 0.05])
@@ -250,4 +251,4 @@ def test_ten_thousand_questions_take_under_a_second() -> None:
     paired.difference_interval(d, clusters)
     paired.detectable_difference(d, clusters)
     paired.bootstrap_difference(clusters.sums(graded), clusters, generator)
-    assert time.perf_counter() - start < 2.0
+    assert time.perf_counter() - start < 1.5

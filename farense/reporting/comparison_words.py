@@ -4,21 +4,21 @@ from __future__ import annotations
 
 # Each key has its text in Portuguese, then in English; words.WORDS holds them too.
 COMPARISON_WORDS: dict[str, tuple[str, str]] = {
-    "baseline": ("Referência", "Baseline"),
-    "comparison": ("Face à referência", "Against the baseline"),
+    "baseline": ("Anterior", "Baseline"),
+    "comparison": ("Face ao adaptador anterior", "Against the baseline"),
     "said_better": (
-        "O adaptador novo é melhor do que a referência: uma diferença destas dificilmente seria "
+        "O adaptador novo é melhor do que o anterior: uma diferença destas dificilmente seria "
         "acaso.",
         "The new adapter is better than the baseline: such a difference would hardly be chance.",
     ),
     "said_not_worse": (
-        "O adaptador novo pode substituir a referência: no pior dos casos plausíveis perde {loss} "
+        "O adaptador novo pode substituir o anterior: no pior dos casos plausíveis perde {loss} "
         "em cada 100 perguntas, e admitem-se {margin}.",
         "The new adapter can replace the baseline: in the worst plausible case it loses {loss} "
         "in every 100 questions, and {margin} are allowed.",
     ),
     "said_worse": (
-        "O adaptador novo é pior do que a referência: uma perda destas dificilmente seria acaso.",
+        "O adaptador novo é pior do que o anterior: uma perda destas dificilmente seria acaso.",
         "The new adapter is worse than the baseline: such a loss would hardly be chance.",
     ),
     "said_not_enough_data": (
@@ -29,8 +29,8 @@ COMPARISON_WORDS: dict[str, tuple[str, str]] = {
     ),
     "compared_questions": ("Perguntas comparadas", "Questions compared"),
     "about_facts": ("em {count} grupos de factos", "in {count} groups of facts"),
-    "now_right": ("Só o adaptador acerta", "Only the adapter is right"),
-    "now_wrong": ("Só a referência acerta", "Only the baseline is right"),
+    "now_right": ("Só o novo acerta", "Only the adapter is right"),
+    "now_wrong": ("Só o anterior acerta", "Only the baseline is right"),
     "as_before": ("Iguais nos dois", "Alike in both"),
     "difference": ("Diferença", "Difference"),
     "difference_note": (
@@ -44,7 +44,7 @@ COMPARISON_WORDS: dict[str, tuple[str, str]] = {
         "em 4 de cada 5 conjuntos como este; perdas menores passam muitas vezes despercebidas",
         "in 4 of 5 sets like this one; smaller losses often go unseen",
     ),
-    "noise": ("Ruído da referência", "Noise of the baseline"),
+    "noise": ("Ruído do anterior", "Noise of the baseline"),
     "noise_note": (
         "respostas que mudam de certas para erradas, ou o contrário, quando só muda a ordem das "
         "perguntas",
@@ -81,9 +81,9 @@ COMPARISON_WORDS: dict[str, tuple[str, str]] = {
 
 # Check name: how its number and its bound are announced in Portuguese.
 COMPARISON_RULES: dict[str, str] = {
-    "comparison/margin": "Face à referência, no pior dos casos plausíveis: {measured}",
-    "comparison/categories": "Categorias em que é claramente pior do que a referência: {measured}",
-    "comparison/must_pass": "Perguntas que nunca se podem perder e que a referência acerta, "
+    "comparison/margin": "Face ao adaptador anterior, no pior dos casos plausíveis: {measured}",
+    "comparison/categories": "Categorias em que é claramente pior do que o anterior: {measured}",
+    "comparison/must_pass": "Perguntas que nunca se podem perder e que o anterior acerta, "
     "perdidas: {measured}",
-    "comparison/noise": "Respostas da referência que mudam com a ordem das perguntas: {measured}",
+    "comparison/noise": "Respostas do anterior que mudam com a ordem das perguntas: {measured}",
 }
