@@ -57,6 +57,13 @@ def simulate(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def evaluate(session: nox.Session) -> None:
+    """Judge an adapter; arguments after -- go to ``farense evaluate`` (``--baseline B``)."""
+    install(session)
+    session.run("farense", "evaluate", *session.posargs)
+
+
+@nox.session(default=False)
 def train_then_evaluate(session: nox.Session) -> None:
     """Fetch the base, build the data, train, evaluate, gate, report.
 

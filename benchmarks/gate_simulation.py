@@ -41,6 +41,7 @@ from farense.records import Question
 Flags = NDArray[np.bool_]
 
 EVALSETS = Path(__file__).parent.parent / "evalsets"
+ESSENTIALS = EVALSETS / "essentials.jsonl"
 ACCURACIES = (0.7, 0.8, 0.9, 0.95)
 CORRELATIONS = (0.1, 0.3, 0.5)
 # How alike two systems are: in the facts they know, and in single answers.
@@ -238,23 +239,24 @@ def _mcnemar(d: FloatArray) -> FloatArray:
     return p
 
 
-def simulation(comparisons: int) -> Simulation:
-    """Over the essentials, with the margin of the shipped gate."""
+def simulation(comparisons: int, evalset: Path = ESSENTIALS) -> Simulation:
+    """Over a golden set, with the margin of the shipped gate."""
     margin = read_thresholds(EVALSETS / "gates.toml").bound("comparison", "margin")
     assert margin is not None
-    return Simulation(read_evalset(EVALSETS / "essentials.jsonl").questions, margin, comparisons)
+    return Simulation(read_evalset(evalset).questions, margin, comparisons)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--comparisons", type=int, default=2_000, help="in every cell")
-    comparisons = parser.parse_args().comparisons
-    simulated, start = simulation(comparisons), time.perf_counter()
+    parser.add_argument("--evalset", type=Path, default=ESSENTIALS, help="a set or a folder")
+    given = parser.parse_args()
+    simulated, start = simulation(given.comparisons, given.evalset), time.perf_counter()
     rows = [(scenario, simulated.run(scenario)) for scenario in scenarios()]
     print(summary([figures for _, figures in rows]))
     print()
     print(table(rows))
-    print(f"\n{time.perf_counter() - start:.0f} s, {comparisons} comparisons in each cell")
+    print(f"\n{time.perf_counter() - start:.0f} s, {given.comparisons} comparisons in each cell")
 
 
 def summary(figures: Sequence[Figures]) -> str:

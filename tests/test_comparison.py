@@ -126,7 +126,7 @@ def test_a_lost_category_is_not_bought_back() -> None:
     assert found.categories_lost == ("b",)
     check = checks(found)["categories"]
     assert (check.passed, check.measured) == (False, 1.0)
-    assert "in 1 categories (b)" in check.reason
+    assert "worse than the baseline: 1 (b); at most 0 was allowed" in check.reason
 
 
 def test_holm_guards_against_many_categories() -> None:

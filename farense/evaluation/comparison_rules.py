@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from farense.evaluation.comparison import Comparison, Outcome
-from farense.evaluation.reasons import build_check, percent, points
+from farense.evaluation.reasons import build_check, percent, points, points_between
 from farense.evaluation.thresholds import Thresholds
 from farense.records import Check
 
@@ -48,8 +48,8 @@ def _margin(found: Comparison | None, margin: float) -> Check:
     reason = (
         f"{_SAID[outcome]}: {percent(found.adapter)} of {found.n} questions right against "
         f"{percent(found.baseline)}, a difference of {points(difference.value)} that may in truth "
-        f"be anything from {points(difference.low)} to {points(difference.high)}; a loss of at "
-        f"most {points(margin).removeprefix('+')} is allowed."
+        f"be anything from {points_between(difference.low, difference.high)}; a loss of at most "
+        f"{points(margin).removeprefix('+')} is allowed."
     )
     if outcome == "not_enough_data":
         shown = points(found.detectable).removeprefix("+")
@@ -60,12 +60,13 @@ def _margin(found: Comparison | None, margin: float) -> Check:
 def _categories(found: Comparison | None, bound: float) -> Check:
     lost = found.categories_lost if found else ()
     named = f" ({', '.join(lost)})" if lost else ""
+    said = "Categories in which the adapter is clearly worse than the baseline"
     return build_check(
         f"{SECTION}/categories",
         float(len(lost)) if found else None,
         "at_most",
         bound,
-        said=f"The adapter is clearly worse than the baseline in {len(lost)} categories{named}",
+        said=f"{said}: {len(lost)}{named}",
         subject="Whether the adapter lost a category",
         shown=_count,
     )
@@ -74,13 +75,13 @@ def _categories(found: Comparison | None, bound: float) -> Check:
 def _must_pass(found: Comparison | None, bound: float) -> Check:
     lost = found.must_pass_lost if found else ()
     named = f" ({', '.join(lost)})" if lost else ""
-    said = f"Of the questions that may never be lost, the baseline has {len(lost)} right that the"
+    said = "Questions that may never be lost, right in the baseline and wrong in the adapter"
     return build_check(
         f"{SECTION}/must_pass",
         float(len(lost)) if found else None,
         "at_most",
         bound,
-        said=f"{said} adapter has wrong{named}",
+        said=f"{said}: {len(lost)}{named}",
         subject="Whether a question that may never be lost was lost",
         shown=_count,
     )

@@ -28,10 +28,12 @@ COMPARISON_WORDS: dict[str, tuple[str, str]] = {
         "cannot be excluded that it is. More questions about other facts are needed.",
     ),
     "compared_questions": ("Perguntas comparadas", "Questions compared"),
-    "about_facts": ("em {count} grupos de factos", "in {count} groups of facts"),
+    "about_facts": (
+        "em {count} grupos de factos; {equal} iguais nos dois",
+        "in {count} groups of facts; {equal} alike in both",
+    ),
     "now_right": ("Só o novo acerta", "Only the adapter is right"),
     "now_wrong": ("Só o anterior acerta", "Only the baseline is right"),
-    "as_before": ("Iguais nos dois", "Alike in both"),
     "difference": ("Diferença", "Difference"),
     "difference_note": (
         "com 95 % de confiança, entre {low} e {high} pontos",

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from farense.evaluation.comparison import Comparison
-from farense.evaluation.reasons import percent, points
+from farense.evaluation.reasons import percent, points, points_between
 from farense.evaluation.results import System
 from farense.evaluation.run import Run
 from farense.records import Interval, Verdict
@@ -67,14 +67,13 @@ def comparison_table(found: Comparison) -> Table:
     table = Table(title="Adapter against baseline", show_header=False)
     noise = _NOT_MEASURED if found.noise is None else percent(found.noise)
     difference = found.difference
-    ends = f"{points(difference.low)} to {points(difference.high)}"
     for name, value in (
         ("questions, in groups of facts", f"{found.n}, in {found.clusters}"),
         ("only the adapter right", str(found.better)),
         ("only the baseline right", str(found.worse)),
         ("alike in both", str(found.equal)),
         ("difference", points(difference.value)),
-        ("95 % interval", ends),
+        ("95 % interval", points_between(difference.low, difference.high)),
         ("smallest loss that would show", points(found.detectable).removeprefix("+")),
         ("chance gives as much, better", f"p = {found.p_better:.4f}"),
         ("chance gives as much, worse", f"p = {found.p_worse:.4f}"),
