@@ -60,7 +60,7 @@ def tiny_adapter_folder(path: Path, base: Path, *, seed: int = 0) -> Path:
     from farense.models.backend import prepare_backend
 
     backend = prepare_backend()
-    import mlx.core as mx
+    import numpy as np
 
     from farense.config import TrainingSettings
     from farense.models.adapters import write_adapter
@@ -72,7 +72,11 @@ def tiny_adapter_folder(path: Path, base: Path, *, seed: int = 0) -> Path:
     settings = TrainingSettings(rank=2, seed=seed)
     model = load_model(base, backend).model
     attach_lora(model, settings)
-    tensors = {n: mx.random.normal(t.shape) for n, t in sorted(trainable(model).items())}
+    random = np.random.default_rng(seed)
+    tensors = {
+        name: random.standard_normal(tensor.shape).astype(np.float32)
+        for name, tensor in sorted(trainable(model).items())
+    }
     config = {
         "fine_tune_type": "lora",
         "num_layers": len(model.layers),
