@@ -43,6 +43,7 @@ def test_two_adapters_are_compared(place: Workplace, adapters: tuple[Path, Path]
     assert result.exit_code == 1, result.output  # a random model fails the other rules
     summary: dict[str, Any] = json.loads(result.stdout)
     run = Path(summary["run"])
+    assert run.name.endswith(f"-vs-{sha256_file(adapters[1] / 'adapters.safetensors')[:8]}")
     assert summary["comparison"]["n"] == summary["n"]
     assert summary["comparison"]["noise"] is not None
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))

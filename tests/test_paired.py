@@ -93,6 +93,16 @@ def test_sign_flips_come_to_the_exact_probability(sums: list[float]) -> None:
     assert (float(better), float(worse)) == pytest.approx(exact_p(sums), abs=0.011)
 
 
+@given(st.lists(st.sampled_from([-2.0, -1.0, 0.0, 0.5, 3.0]), min_size=1, max_size=12))
+def test_sign_flips_mirror(sums: list[float]) -> None:
+    """Swapping the systems swaps better and worse; clusters that are alike in both change
+    nothing; and one of the two is always at least 1/2."""
+    better, worse = paired.sign_flip_p(np.array(sums), random())
+    assert paired.sign_flip_p(-np.array(sums), random()) == (worse, better)
+    assert paired.sign_flip_p(np.array([*sums, 0.0, 0.0]), random()) == (better, worse)
+    assert max(float(better), float(worse)) >= 0.5
+
+
 def test_sign_flips_are_never_zero() -> None:
     """p = (c + 1) / (n + 1): thirty losses give 1 / 10,000, not 0; nothing gives 1."""
     sums = np.array([[-1.0] * 30, [0.0] * 30])

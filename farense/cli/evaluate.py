@@ -135,7 +135,9 @@ def command(
     answers |= _baselines(subject, questions)
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
     if compared:
-        provenance = replace(provenance, baseline=baseline_id(compared))
+        found = baseline_id(compared)
+        name = f"{provenance.name}-vs-{found.sha256[:8]}"
+        provenance = replace(provenance, name=name, baseline=found)
     with working("scoring, judging and rendering"):
         run = evaluate(questions, provenance, answers, thresholds)
         folder = write_run(run, reports_dir / provenance.name, render_page(run))
