@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from farense.cli.baseline import ACCEPTED, NONE, SECOND_ORDER, baseline_id, find_baseline
 from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH
 
 if TYPE_CHECKING:
@@ -36,6 +39,13 @@ if TYPE_CHECKING:
 )
 @click.option("--no-adapter", is_flag=True, help="Judge the bare base instead.")
 @click.option("--base", help="Base name or folder.  [default: the one the adapter names]")
+@click.option(
+    "--baseline",
+    default=NONE,
+    show_default=True,
+    metavar=f"[{ACCEPTED}|ADAPTER_FOLDER|{NONE}]",
+    help="Adapter to compare with; accepted: that of accepted.toml.",
+)
 @click.option(
     "--gates",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -68,6 +78,7 @@ def command(
     adapter: Path | None,
     no_adapter: bool,
     base: str | None,
+    baseline: str,
     gates: Path | None,
     max_tokens: int,
     batch_size: int,
@@ -80,7 +91,8 @@ def command(
 ) -> None:
     """Answer golden questions, score every answer, judge, and write the report.
 
-    Exits 0 when the gate accepts, 1 when it rejects, 2 when it could not judge.
+    Exits 0 when the gate accepts, 1 when it rejects, 2 when it could not judge or the
+    questions are too few to tell the adapter from its baseline.
 
     \b
     Example:
@@ -98,7 +110,7 @@ def command(
     from farense.reporting.terminal import print_run
 
     questions = read_evalset(evalset)
-    thresholds = read_thresholds(gates or _gates_beside(evalset))
+    thresholds = read_thresholds(gates or _beside(evalset, "gates.toml"))
     backend = prepare_backend()
     for warning in backend.warnings:
         _warn(warning)
@@ -107,16 +119,27 @@ def command(
     from farense.answering.subject import find_subject
 
     subject = find_subject(adapter, no_adapter, base, models_dir, adapters_dir)
+    accepted = _beside(evalset, "accepted.toml")
+    compared = find_baseline(baseline, subject, accepted, models_dir, adapters_dir)
     decoding = Decoding(max_tokens, batch_size)
     cache = reports_dir / ".answers"
-    answered = _answer(subject, backend, questions, decoding, cache)
+    answer = partial(_answer, backend=backend, evalset=questions, decoding=decoding, cache=cache)
+    answered = answer(subject, "adapter" if subject.adapter else "base")
     answers: dict[System, Sequence[Answer]] = {
         "adapter" if subject.adapter else "base": answered.answers
     }
     if subject.adapter:
-        answers["base"] = _answer(subject.bare, backend, questions, decoding, cache).answers
+        answers["base"] = answer(subject.bare, "base").answers
+    if compared:
+        answers["baseline"] = answer(compared, "baseline").answers
+        again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER)
+        answers["baseline_again"] = again.answers
     answers |= _baselines(subject, questions)
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
+    if compared:
+        found = baseline_id(compared)
+        name = f"{provenance.name}-vs-{found.sha256[:8]}"
+        provenance = replace(provenance, name=name, baseline=found)
     with working("scoring, judging and rendering"):
         run = evaluate(questions, provenance, answers, thresholds, optional)
         folder = write_run(run, reports_dir / provenance.name, render_page(run))
@@ -129,10 +152,10 @@ def command(
     context.exit(run.judgement.verdict.exit_code)
 
 
-def _gates_beside(evalset: Path) -> Path:
+def _beside(evalset: Path, name: str) -> Path:
     folder = evalset if evalset.is_dir() else evalset.parent
-    own = folder / "gates.toml"
-    return own if own.is_file() else Path("evalsets/gates.toml")
+    own = folder / name
+    return own if own.is_file() else Path("evalsets") / name
 
 
 def _extend_passport(run: Run, folder: Path) -> None:
@@ -147,15 +170,21 @@ def _extend_passport(run: Run, folder: Path) -> None:
 
 
 def _answer(
-    subject: Subject, backend: Backend, evalset: Evalset, decoding: Decoding, cache: Path
+    subject: Subject,
+    who: str,
+    *,
+    backend: Backend,
+    evalset: Evalset,
+    decoding: Decoding,
+    cache: Path,
+    order_seed: int | None = None,
 ) -> Answered:
     from farense.answering.subject import answers_of
     from farense.cli.progress import progress_bar
 
     pairs = [(question.id, question.question) for question in evalset.questions]
-    who = "adapter" if subject.adapter else "base"
     with progress_bar(f"answering with the {who}", len(pairs)) as bar:
-        return answers_of(subject, backend, pairs, decoding, cache, bar.update, _warn)
+        return answers_of(subject, backend, pairs, decoding, cache, bar.update, _warn, order_seed)
 
 
 def _warn(text: str) -> None:

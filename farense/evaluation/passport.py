@@ -179,6 +179,8 @@ def _evaluation(run: Run, folder: Path) -> dict[str, Any]:
             "overall": results.overall.to_json(),
             "tiers": {tier: found.to_json() for tier, found in results.tiers.items()},
         },
+        "baseline": asdict(provenance.baseline) if provenance.baseline else None,
+        "comparison": run.comparison.to_json() if run.comparison else None,
         "gap": provenance.gap.to_json() if provenance.gap else None,
         "phrasing_gap": run.phrasing_gap.to_json() if run.phrasing_gap else None,
         "speed": {**asdict(cost), "tokens_per_second": cost.tokens_per_second} if cost else None,

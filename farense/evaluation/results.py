@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from farense.evaluation.clusters import Clusters
 from farense.evaluation.gap import PhrasingGap, phrasing_gap
-from farense.evaluation.statistics import cluster_intervals, cluster_of
+from farense.evaluation.statistics import cluster_intervals
 from farense.records import TIERS, Answer, Interval, Question, Score, Tier
 from farense.text import is_abstention
 
-System = Literal["adapter", "base", "majority", "echo"]
+# baseline is the adapter compared with, baseline_again the same asked in another order.
+System = Literal["adapter", "baseline", "baseline_again", "base", "majority", "echo"]
 SYSTEMS: tuple[System, ...] = get_args(System)
 
 # Metric name -> the scorer whose mean it is.
@@ -125,7 +127,7 @@ def metrics_of(judged: Iterable[Judged]) -> tuple[str, ...]:
     return (*METRICS, *sorted(scorers - set(SCORER_OF.values())))
 
 
-def aggregate(judged: Sequence[Judged], *, seed: int) -> Aggregate:
+def aggregate(judged: Sequence[Judged]) -> Aggregate:
     """Every metric's mean and interval over ``judged``.
 
     Raises:
@@ -135,7 +137,8 @@ def aggregate(judged: Sequence[Judged], *, seed: int) -> Aggregate:
     rows = [[item.metric(name) for name in metrics] for item in judged]
     # A failed score makes its metric None below; 0.0 only keeps the matrix rectangular.
     filled = [[0.0 if value is None else value for value in row] for row in rows]
-    intervals = cluster_intervals(filled, [cluster_of(i.question) for i in judged], seed=seed)
+    clusters = Clusters.of_questions([item.question for item in judged])
+    intervals = cluster_intervals(filled, clusters)
     failed = {
         name for row in rows for name, value in zip(metrics, row, strict=True) if value is None
     }
@@ -143,20 +146,20 @@ def aggregate(judged: Sequence[Judged], *, seed: int) -> Aggregate:
     return Aggregate(len(judged), {name: None if name in failed else i for name, i in named})
 
 
-def system_results(judged: Sequence[Judged], *, seed: int) -> SystemResults:
+def system_results(judged: Sequence[Judged]) -> SystemResults:
     """All numbers of one system over a golden set.
 
     Raises:
         ScoringError: ``judged`` is empty.
     """
     answerable = [item for item in judged if has_answer(item.question)]
-    declined = aggregate(answerable, seed=seed).intervals["abstention"] if answerable else None
+    declined = aggregate(answerable).intervals["abstention"] if answerable else None
     tiers = _groups(judged, lambda question: question.tier)
     categories = _groups(judged, lambda question: question.category)
     return SystemResults(
-        tiers={tier: aggregate(tiers[tier], seed=seed) for tier in TIERS if tier in tiers},
-        categories={name: aggregate(categories[name], seed=seed) for name in sorted(categories)},
-        overall=aggregate(judged, seed=seed),
+        tiers={tier: aggregate(tiers[tier]) for tier in TIERS if tier in tiers},
+        categories={name: aggregate(categories[name]) for name in sorted(categories)},
+        overall=aggregate(judged),
         false_abstention=declined,
     )
 

@@ -6,6 +6,7 @@
     questions.jsonl        the golden questions as they were asked
     answers.jsonl          raw answers of the adapter (of the base when there is none)
     base_answers.jsonl     raw answers of the base beside an adapter
+    baseline_answers.jsonl, baseline_again_answers.jsonl    those of the adapter compared with
     majority_answers.jsonl, echo_answers.jsonl    those of the baselines
     scores.jsonl           one row a question, scorer and system
     metrics.jsonl          the training log, where there is one
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import InputError
+from farense.evaluation.comparison import Comparison
 from farense.evaluation.evalset import Evalset, read_evalset
 from farense.evaluation.gap import PhrasingGap
 from farense.evaluation.gate import Judgement, NotApplicable
@@ -157,6 +159,7 @@ def _record(run: Run) -> dict[str, Any]:
         "signatures": run.signatures,
         "systems": {system: results.to_json() for system, results in run.results.items()},
         "phrasing_gap": gap_felt.to_json() if gap_felt else None,
+        "comparison": run.comparison.to_json() if run.comparison else None,
         "thresholds": run.thresholds.to_json(),
         "verdict": run.judgement.verdict.to_json(),
         "not_applicable": [rule.to_json() for rule in run.judgement.not_applicable],
@@ -169,6 +172,7 @@ _DERIVED = (
     "signatures",
     "systems",
     "phrasing_gap",
+    "comparison",
     "thresholds",
     "verdict",
     "not_applicable",
@@ -179,7 +183,8 @@ def _run(folder: Path, record: Mapping[str, Any]) -> Run:
     metrics_file = folder / "metrics.jsonl"
     metrics = [row for _, row in read_jsonl(metrics_file)] if metrics_file.exists() else []
     given = {key: value for key, value in record.items() if key not in _DERIVED}
-    gap_felt = record["phrasing_gap"]
+    # A run written before there were comparisons has none.
+    gap_felt, compared = record["phrasing_gap"], record.get("comparison")
     systems: list[System] = [system for system in SYSTEMS if system in record["systems"]]
     return Run(
         provenance=Provenance.from_json(given, metrics),
@@ -195,6 +200,7 @@ def _run(folder: Path, record: Mapping[str, Any]) -> Run:
             ),
             tuple(NotApplicable(**rule) for rule in record["not_applicable"]),
         ),
+        comparison=Comparison.from_json(compared) if compared else None,
     )
 
 

@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from farense.errors import InputError
+from farense.evaluation.clusters import Clusters
+from farense.evaluation.comparison import Comparison, Difference, compare
+from farense.evaluation.paired import difference_interval
 from farense.evaluation.results import Judged
 from farense.evaluation.run import Run
-from farense.evaluation.statistics import cluster_interval, cluster_of
-from farense.records import TIERS, Interval, Question
+from farense.records import TIERS, Question
 
 ALL = "all"
 
@@ -39,7 +43,7 @@ class Row:
     name: str
     n: int
     right: tuple[float | None, ...]
-    differences: tuple[Interval | None, ...]
+    differences: tuple[Difference | None, ...]
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,11 @@ class Flip:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Two or more sides, the first of which the others are held against."""
+    """Two or more sides, the first of which the others are held against.
+
+    ``comparisons`` are the tests of every side but the first, as the gate makes them; None
+    where the fact scorer failed.
+    """
 
     golden_set: str
     golden_set_sha256: str
@@ -62,6 +70,7 @@ class SideBySide:
     tiers: tuple[Row, ...]
     categories: tuple[Row, ...]
     flips: tuple[Flip, ...]
+    comparisons: tuple[Comparison | None, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the answers that did not flip."""
@@ -74,6 +83,7 @@ class SideBySide:
             "overall": asdict(self.overall),
             "tiers": [asdict(row) for row in self.tiers],
             "categories": [asdict(row) for row in self.categories],
+            "comparisons": [found.to_json() if found else None for found in self.comparisons],
             "flips": [
                 {
                     "id": flip.question.id,
@@ -105,15 +115,17 @@ def side_by_side(runs: Sequence[tuple[str, Run]]) -> SideBySide:
         golden_set=first.golden_set.name,
         golden_set_sha256=first.golden_set.sha256,
         sides=sides,
-        overall=_row(ALL, sides, lambda question: True, first.provenance.seed),
-        tiers=_rows(sides, lambda question: question.tier, TIERS, first),
+        overall=_row(ALL, sides, lambda question: True),
+        tiers=_rows(sides, lambda question: question.tier, TIERS),
         categories=_rows(
             sides,
             lambda question: question.category,
             sorted({question.category for question in first.questions}),
-            first,
         ),
         flips=tuple(_flips(sides)),
+        comparisons=tuple(
+            compare(side.judged, sides[0].judged, seed=first.provenance.seed) for side in sides[1:]
+        ),
     )
 
 
@@ -142,39 +154,35 @@ def _side(name: str, run: Run, order: Sequence[str]) -> Side:
 
 
 def _rows(
-    sides: Sequence[Side], key: Callable[[Question], str], names: Sequence[str], first: Run
+    sides: Sequence[Side], key: Callable[[Question], str], names: Sequence[str]
 ) -> tuple[Row, ...]:
-    present = {key(question) for question in first.questions}
+    present = {key(item.question) for item in sides[0].judged}
     return tuple(
-        _row(name, sides, lambda question, name=name: key(question) == name, first.provenance.seed)  # type: ignore[misc]
+        _row(name, sides, lambda question, name=name: key(question) == name)  # type: ignore[misc]
         for name in names
         if name in present
     )
 
 
-def _row(name: str, sides: Sequence[Side], belongs: Callable[[Question], bool], seed: int) -> Row:
+def _row(name: str, sides: Sequence[Side], belongs: Callable[[Question], bool]) -> Row:
     chosen = [[item for item in side.judged if belongs(item.question)] for side in sides]
     marks = [_marks(items) for items in chosen]
     return Row(
         name,
         len(chosen[0]),
         tuple(sum(found) / len(found) if found else None for found in marks),
-        tuple(paired_difference(chosen[0], other, seed=seed) for other in chosen[1:]),
+        tuple(paired_difference(chosen[0], other) for other in chosen[1:]),
     )
 
 
-def paired_difference(
-    first: Sequence[Judged], other: Sequence[Judged], *, seed: int
-) -> Interval | None:
+def paired_difference(first: Sequence[Judged], other: Sequence[Judged]) -> Difference | None:
     """Share right of ``other`` minus that of ``first``, with its 95 % interval.
 
-    Differences are taken question by question and facts are what is resampled, so that
-    three wordings of a fact count as one finding.
+    Question by question, facts as clusters: three wordings of a fact are one finding.
 
     Args:
         first: At least one judged answer.
         other: To the same questions in the same order.
-        seed: Of the resampling.
 
     Returns:
         None when the fact scorer failed on one of the answers.
@@ -182,8 +190,9 @@ def paired_difference(
     here, there = _marks(first), _marks(other)
     if here is None or there is None:
         return None
-    differences = [b - a for a, b in zip(here, there, strict=True)]
-    return cluster_interval(differences, [cluster_of(i.question) for i in first], seed=seed)
+    d_N = np.array(there) - np.array(here)
+    low, high = difference_interval(d_N, Clusters.of_questions([i.question for i in first]))
+    return Difference(float(d_N.mean()), float(low), float(high))
 
 
 def _marks(judged: Sequence[Judged]) -> list[float] | None:

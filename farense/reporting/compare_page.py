@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from rich.console import Console
 from rich.table import Table
 
+from farense.evaluation.comparison import Difference
 from farense.evaluation.side_by_side import ALL, Row, SideBySide
-from farense.records import Interval
 from farense.reporting.bilingual import both, percent, signed_points
 from farense.reporting.compare_words import COMPARE_WORDS
 from farense.reporting.word_diff import marked_html, marked_text
@@ -69,11 +69,11 @@ def _cells(row: Row) -> list[str]:
     return [f"{share}\n{said}".strip() for share, said in zip(shares, told, strict=True)]
 
 
-def _said(difference: Interval | None) -> str:
+def _said(difference: Difference | None) -> str:
     if difference is None:
         return "not measured"
     mean, low, high = (
-        signed_points(x)[1] for x in (difference.mean, difference.low, difference.high)
+        signed_points(x)[1] for x in (difference.value, difference.low, difference.high)
     )
     return f"{mean} ({low} to {high})"
 
@@ -93,8 +93,8 @@ def _share(value: float | None) -> Markup:
     return _words("not_measured") if value is None else both(*percent(value))
 
 
-def _difference(interval: Interval | None) -> Markup:
+def _difference(interval: Difference | None) -> Markup:
     if interval is None:
         return _words("not_measured")
-    mean, low, high = (signed_points(x) for x in (interval.mean, interval.low, interval.high))
+    mean, low, high = (signed_points(x) for x in (interval.value, interval.low, interval.high))
     return both(f"{mean[0]} ({low[0]} a {high[0]})", f"{mean[1]} ({low[1]} to {high[1]})")
