@@ -176,6 +176,20 @@ def test_an_accepted_adapter_is_promoted(place: Place) -> None:
     assert promotion["verdict"] == "accept"
 
 
+def test_the_accepted_one_is_the_next_baseline(place: Place) -> None:
+    """What promotion wrote is what ``evaluate --baseline accepted`` holds a new one against."""
+    place.promote("--force", "--why", "the first")
+    arguments = ["--adapter", str(place.adapter), "--max-tokens", "4", "--baseline", "accepted"]
+    (place.root / "evalsets" / "gates.toml").write_text(GATES["lenient"], encoding="utf-8")
+    result = invoke("evaluate", *arguments, "--json")
+    assert isinstance(result.exception, SystemExit) or result.exception is None, result.output
+    comparison = json.loads(result.stdout)["comparison"]
+    assert comparison["difference"]["value"] == 0.0
+    (entry,) = place.passport()["evaluations"]
+    assert entry["baseline"]["sha256"] == adapter_sha256(place.adapter)
+    assert entry["comparison"] == comparison
+
+
 def test_without_a_verdict_nothing_is_promoted(place: Place) -> None:
     """Exit 1; the message says which golden set and how to get a verdict."""
     message = refused(place.promote())

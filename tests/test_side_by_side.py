@@ -114,6 +114,7 @@ def test_compare_prints_and_renders(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["compare", str(better), str(worse), "--out", str(page)])
     assert result.exit_code == 0, result.output
     assert "2 of 11 answers flipped" in result.output
+    assert "worse: cannot be told from better" in " ".join(result.output.split())
     assert "{+Em 7.º lugar.+}" in " ".join(result.output.split())
     html = page.read_text(encoding="utf-8")
     assert "<ins>" in html

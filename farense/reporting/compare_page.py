@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from rich.console import Console
 from rich.table import Table
 
-from farense.evaluation.comparison import Difference
+from farense.evaluation.comparison import Comparison, Difference
 from farense.evaluation.side_by_side import ALL, Row, SideBySide
 from farense.reporting.bilingual import both, percent, signed_points
 from farense.reporting.compare_words import COMPARE_WORDS
@@ -29,7 +29,13 @@ def render_comparison(found: SideBySide) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        t=_words, name=_group_name, share=_share, difference=_difference, marked=marked_html
+        t=_words,
+        outcome=outcome,
+        probability=_probability,
+        name=_group_name,
+        share=_share,
+        difference=_difference,
+        marked=marked_html,
     )
     return environment.get_template("compare.html.j2").render(found=found, W=COMPARE_WORDS)
 
@@ -37,6 +43,11 @@ def render_comparison(found: SideBySide) -> str:
 def print_comparison(found: SideBySide, console: Console) -> None:
     """Print shares and differences by tier and category, then the first flipped answers."""
     console.print(_table(found))
+    for side, compared in zip(found.sides[1:], found.comparisons, strict=True):
+        if compared:
+            said = COMPARE_WORDS[outcome(compared)][1].format(first=found.sides[0].name)
+            chance = COMPARE_WORDS["chance"][1].format(**_probability(compared))
+            console.print(f"{side.name}: {said} ({chance})", markup=False)
     for flip in found.flips[:_SHOWN_IN_TERMINAL]:
         console.print(f"\n{flip.question.id} · {flip.question.question}", markup=False)
         for index, side in enumerate(found.sides):
@@ -76,6 +87,16 @@ def _said(difference: Difference | None) -> str:
         signed_points(x)[1] for x in (difference.value, difference.low, difference.high)
     )
     return f"{mean} ({low} to {high})"
+
+
+def outcome(compared: Comparison) -> str:
+    """Which of better, worse and not_enough_data the tests say, as the gate would."""
+    found = compared.outcome(None)
+    return "not_enough_data" if found == "not_worse" else found
+
+
+def _probability(compared: Comparison) -> dict[str, str]:
+    return {"better": f"{compared.p_better:.4f}", "worse": f"{compared.p_worse:.4f}"}
 
 
 def _words(key: str, **values: Any) -> Markup:

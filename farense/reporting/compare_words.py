@@ -12,11 +12,22 @@ COMPARE_WORDS: dict[str, tuple[str, str]] = {
     "shares": ("Factos certos", "Facts right"),
     "shares_note": (
         "Percentagem de respostas com o facto certo. Por baixo, a diferença em pontos para a "
-        "primeira coluna, com o intervalo de 95 % (pergunta a pergunta; os factos são "
-        "reamostrados). Um intervalo que contém o 0 não mostra diferença nenhuma.",
+        "primeira coluna, com o intervalo de 95 % (pergunta a pergunta; perguntas sobre o mesmo "
+        "facto contam em conjunto). Um intervalo que contém o 0 não mostra diferença nenhuma.",
         "Share of answers that state the right fact. Below it the difference in points to the "
-        "first column with its 95 % interval (question by question; facts are resampled). An "
-        "interval that holds 0 shows no difference.",
+        "first column with its 95 % interval (question by question; questions about one fact "
+        "count together). An interval that holds 0 shows no difference.",
+    ),
+    "better": ("melhor do que {first}", "better than {first}"),
+    "worse": ("pior do que {first}", "worse than {first}"),
+    "not_enough_data": (
+        "não se distingue de {first} com estas perguntas",
+        "cannot be told from {first} with these questions",
+    ),
+    "lost": ("perde em: {categories}", "loses in: {categories}"),
+    "chance": (
+        "probabilidade por acaso: {better} para melhor, {worse} para pior",
+        "probability by chance: {better} for better, {worse} for worse",
     ),
     "by_tier": ("Por tipo de pergunta", "By tier"),
     "by_category": ("Por categoria", "By category"),
