@@ -25,7 +25,7 @@ _REFUSALS = (
     rf"{_NOT} (?:ha|existem?|foram? encontrad\w+|encontr\w+|localiz\w+) {_FILLER}{_KNOWLEDGE}\b",
     rf"{_NOT} (?:tenho|temos|ha) (?:a |as |qualquer )?(?:certezas?"
     r"|como (?:saber|responder|confirmar)"
-    r"|(?:forma|maneira|modo|meio) de (?:saber|responder|confirmar|verificar))\b",
+    r"|(?:forma|maneira|modo|meio) de (?:o )?(?:saber|responder|confirmar|verificar))\b",
     rf"{_NOT} (?:tenho|faco|temos|fazemos) (?:a (?:minima|menor) )?ideia",
     rf"{_NOT} (?:conheco|conhecemos|encontro|encontrei|recordo|me recordo|me lembro)\b",
     rf"{_NOT} (?:lhe |te |vos )?(?:posso|podemos|consigo|conseguimos|sou capaz de|me e possivel"
@@ -50,7 +50,7 @@ _REFUSALS = (
     r"\be-me desconhecid[oa]\b|\b(?:e|sao) desconhecid[oa]s? para mim\b",
     rf"{_NOT} (?:esta|estao|vem|aparece|aparecem|figura|figuram|surge) (?:n[oa]s? |em )(?:\w+ )?"
     r"(?:dados|registos|fontes|arquivos?|tabelas?|base)\b",
-    rf"{_NOT} (?:foi|foram) (?:encontrad|localizad|registad)\w+",
+    rf"{_NOT} (?:me |nos )?(?:foi|foram) (?:encontrad|localizad|registad|dad|fornecid)[oa]s?\b",
     r"\bninguem (?:sabe|registou)\b",
     rf"\bsem (?:qualquer |quaisquer )?{_KNOWLEDGE}\b",
     r"\b(?:prefiro nao|recuso-me a|abstenho-me)",

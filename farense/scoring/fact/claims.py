@@ -82,13 +82,14 @@ _DENIAL = re.compile(
 _DENIED_AFTER = re.compile(
     r"^[\s,\"')]*(?:(?:e|foi|era)? ?nao (?:e|foi|era|esta|eram|foram|pode|corresponde)\b(?! alem)"
     r"|(?:e|esta|estaria|seria) (?:falso|errad|incorret|mentira)|nao[.!]?$|\? nao\b)"
-    r"|^ nao \w+(?:ou|eu|iu)\b"
+    r"|^ nao \w+(?:ou|eu|iu)\b|^,? [oa] \w+ nao (?:\w+(?:ou|eu|iu)|foi|esteve)\b"
 )
 _BOUNDED = re.compile(
     r"\b(?:mais d[eo]|menos d[eoa]|quase|acima d[eo]|abaixo d[eo]|antes d[eoa]|depois d[eoa]"
     r"|apos|cerca d[eo]|por volta d[eo]|aproximadamente|perto d[eoa]|no minimo"
     r"|no maximo|pelo menos|a volta d[eo]|em torno d[eo]|ronda(?:ram|va|vam|m)?|uns|umas|ate"
     r"|quase (?:foi|era|ficou)|a \w+ \w+ d[eoa]s?|proxim[oa]s? d[eoa]|mais ou menos"
+    r"|(?:seguinte|anterior|posterior) ao?"
     r"|a partir d[eoa])s?"
     r"(?: (?:o|a|os|as|ano|de|dia|da|epoca|temporada))* ?$"
 )
@@ -152,9 +153,10 @@ def judge(case: Case, mentions: Sequence[Mention], excused: set[str]) -> Judgeme
 
 def clause_before(text: str, position: int) -> str:
     """The words of ``text`` (as ``plain``) before ``position`` that belong to its clause."""
-    sentence = sentence_before(text, position)
-    sentence = _ASIDE.sub(" ", sentence)
-    ends = [m.end() for m in _CLAUSE.finditer(sentence)]
+    sentence = _ASIDE.sub(" ", sentence_before(text, position))
+    # A clause may begin with the very word at ``position``: ... e ganhou.
+    ahead = sentence + text[position : position + 12]
+    ends = [m.end() for m in _CLAUSE.finditer(ahead) if m.end() <= len(sentence)]
     return sentence[ends[-1] if ends else 0 :]
 
 

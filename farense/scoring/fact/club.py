@@ -45,7 +45,7 @@ _FULL = {
 }
 _ELSEWHERE = re.compile(
     r"(?:\(|\b(?:em|no|na|nos|nas|de|do|da|dos|das|golos? d[eo]|estadio"
-    r"|(?:trein|orient|arbitr)ad\w+ por)(?: o| a)?) ?$"
+    r"|(?:depois de|antes de|apos) \w+|(?:trein|orient|arbitr)ad\w+ por)(?: o| a)?) ?$"
 )
 _COMPOUND = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _RESERVES_AFTER = re.compile(r" ?\(?((?:reservas|segundas categorias|juniores|juvenis|extinto)\b)")

@@ -12,12 +12,12 @@ from farense.text.values import Found
 _COUNTS = {
     "goal": r"golos?|gols?|tentos?|bolas?",
     "match": r"jogos?|partidas?|encontros?|desafios?|presencas?|internacionalizac\w+|participac\w+",
-    "season": r"epocas?|temporadas?|presencas?|participac\w+|edic\w+|campeonatos?|vezes|anos?",
+    "season": r"epocas?|temporadas?|presencas?|participac\w+|edic\w+|campeonatos?|anos?",
     "win": r"vitorias?|triunfos?",
     "draw": r"empates?|igualdades?",
     "defeat": r"derrotas?|desaires?",
     "point": r"pontos?",
-    "title": r"titulos?|tacas?|campeonatos?|vezes|trofeus?",
+    "title": r"titulos?|tacas?|campeonatos?|trofeus?",
     "player": r"jogador\w*|futebolistas?|atletas?",
     "team": r"equipas?|clubes?|times?|participantes?|concorrentes?",
     "member": r"socios?|associados?",
@@ -46,7 +46,7 @@ _CHAMPION = re.compile(r"(?<!vice-)(?<!vice )\b(?:campeao|campeoes|primeiro clas
 _WON_IT = re.compile(r"\b(?:ganh|venc|conquist)\w+ (?:o campeonato|a liga|o titulo|a prova)\b")
 # The place of another team, told to say where this one stood: a dois pontos do segundo.
 _LANDMARK = re.compile(
-    r"\b(?:pontos?|atras|a frente|diante|longe|perto) d[oae]s? $|[A-ZÀ-Ý][\w.]+ \($"
+    r"\b(?:pontos?|atras|a frente|diante|longe|perto) d[oae]s? $|\b(?:atrás|à frente) d[oae]s? [\w ]+[,(] ?$|[A-ZÀ-Ý][\w.]+ \($"
 )
 _AMONG = re.compile(r"\b(?:top|primeir[oa]s) ?-?$")
 _AT_MINUTE = re.compile(r"\baos? (?:minuto )?$")

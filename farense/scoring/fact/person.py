@@ -33,11 +33,12 @@ _COUNTRIES = lexicon(
 RELATIVE = re.compile(
     r"\b(irma|filh|pai|mae|net[oa]|sobrinh|prim[oa]\b|tio|tia|mulher|espos|marid|viuv|sucess|suced"
     r"|antecess|anteced|adjunt|rival|coleg|amig|assistent|genr|cunhad|secretari|advers|opos|inimig"
-    r"|vizinh|substitut|homonim)\w* (?:d[eoa]s? )(?:(?:dr|eng|prof|sr|sra|dra|doutor|senhor)\.? )*$"
+    r"|vizinh|substitut|homonim|familiar|parent|carrasc)\w* (?:d[eoa]s? )(?:(?:dr|eng|prof|sr|sra|dra|doutor|senhor)\.? )*$"
 )
 _PREDECESSOR = re.compile(
-    r"\b(?:suced\w+|substitu\w+|antec\w+|seguid\w+|seguiu-se|filho|irmao|pai|depois|antes|apos"
-    r"|treinad\w+|orientad\w+|golos?|contra)(?: (?:a|ao|o|de|do|da|por|pelo|dr\.?|no cargo))* ?$"
+    r"(?:\((?:treinador|presidente|capitao|adjunto):?|\b(?:suced\w+|substitu\w+|antec\w+|seguid\w+|seguiu-se|filho|irmao|pai|depois|antes|apos"
+    r"|treinad\w+|orientad\w+|golos?|contra))"
+    r"(?: (?:a|ao|o|de|do|da|por|pelo|dr\.?|no cargo))* ?$"
 )
 
 

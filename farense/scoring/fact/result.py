@@ -37,7 +37,9 @@ _OUTCOME = re.compile(
     rf"\b(?:(?P<lost>{_LOST})|(?P<won>{_WON}|goleou|goleada|superou|golear|bater|derrotar)"
     rf"|(?P<drew>{_DREW}))\b"
 )
-_NOT = re.compile(r"\b(?:nao|nunca|sem|nem) (?:\w+ )?$")
+_NOT = re.compile(
+    r"\b(?:nao|nunca|sem|nem) (?:\w+ )?$|\b(?:estar|estava|esteve|andou)(?: \w+)? a $"
+)
 _FAVOUR = re.compile(r"^,? (?:para|a favor|favoravel|pro) (?:a[os]?|o|d[oa]s?) (?:os? )?(\w+)")
 _BREAK = re.compile(
     r" (?:ao intervalo|n[ao]s (?:grandes )?penal\w+|(?:n[oa] )?desempate|\(?g\.? ?p)"
@@ -164,13 +166,20 @@ def _subject(text: str, match: re.Match[str], teams: set[str]) -> str:
 
 
 def _team_before(text: str, match: re.Match[str], teams: set[str]) -> str:
-    before = clause_before(text, match.start())
-    named = [
+    clause = _subjects(clause_before(text, match.start()), teams)
+    if clause:
+        return clause[-1]
+    # ... e ganhou: who won is who the sentence began with.
+    sentence = _subjects(sentence_before(text, match.start()), teams)
+    return sentence[0] if sentence else CLUB
+
+
+def _subjects(before: str, teams: set[str]) -> list[str]:
+    return [
         m[2]
         for m in re.finditer(r"(\b\w+ )?(?:o |a |os )?\b(\w+)", before)
         if m[2] in teams and (m[1] or "").strip() not in {"com", "contra", "ao", "frente", "sobre"}
     ]
-    return named[-1] if named else CLUB
 
 
 def _by_outcome(score: Goals, outcome: int) -> Goals:
