@@ -46,7 +46,8 @@ _CHAMPION = re.compile(r"(?<!vice-)(?<!vice )\b(?:campeao|campeoes|primeiro clas
 _WON_IT = re.compile(r"\b(?:ganh|venc|conquist)\w+ (?:o campeonato|a liga|o titulo|a prova)\b")
 # The place of another team, told to say where this one stood: a dois pontos do segundo.
 _LANDMARK = re.compile(
-    r"\b(?:pontos?|atras|a frente|diante|longe|perto) d[oae]s? $|\b(?:atrás|à frente) d[oae]s? [\w ]+[,(] ?$|[A-ZÀ-Ý][\w.]+ \($"
+    r"\b(?:pontos?|atr[aá]s|[aà] frente|diante|longe|perto) d[oae]s? $"
+    r"|\b(?:atr[aá]s|[aà] frente) d[oae]s? [\w ]+[,(] ?$|[A-ZÀ-Ý][\w.]+ \($"
 )
 _AMONG = re.compile(r"\b(?:top|primeir[oa]s) ?-?$")
 _AT_MINUTE = re.compile(r"\baos? (?:minuto )?$")

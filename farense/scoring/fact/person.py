@@ -33,7 +33,8 @@ _COUNTRIES = lexicon(
 RELATIVE = re.compile(
     r"\b(irma|filh|pai|mae|net[oa]|sobrinh|prim[oa]\b|tio|tia|mulher|espos|marid|viuv|sucess|suced"
     r"|antecess|anteced|adjunt|rival|coleg|amig|assistent|genr|cunhad|secretari|advers|opos|inimig"
-    r"|vizinh|substitut|homonim|familiar|parent|carrasc)\w* (?:d[eoa]s? )(?:(?:dr|eng|prof|sr|sra|dra|doutor|senhor)\.? )*$"
+    r"|vizinh|substitut|homonim|familiar|parent|carrasc)\w* (?:d[eoa]s? )"
+    r"(?:(?:dr|eng|prof|sr|sra|dra|doutor|senhor)\.? )*$"
 )
 _PREDECESSOR = re.compile(
     r"(?:\((?:treinador|presidente|capitao|adjunto):?|\b(?:suced\w+|substitu\w+|antec\w+|seguid\w+|seguiu-se|filho|irmao|pai|depois|antes|apos"
