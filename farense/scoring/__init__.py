@@ -12,7 +12,7 @@ from farense.scoring.fuzzy import score_fuzzy
 from farense.scoring.registered import Scorer, registered_scorers
 from farense.scoring.rouge import score_rouge_l
 from farense.scoring.sacre import score_bleu, score_chrf
-from farense.scoring.semantic import score_semantic
+from farense.scoring.semantic import score_semantic, semantic_signature
 from farense.scoring.token_f1 import score_token_f1
 
 
@@ -38,13 +38,16 @@ def scorers(optional: Sequence[str] = ()) -> dict[str, Scorer]:
     """The built-in scorers, the ``optional`` ones asked for, and the registered ones.
 
     Raises:
-        InputError: an optional name is unknown, or a registered scorer is broken.
+        InputError: an optional name is unknown or not installed, or a registered scorer is
+            broken.
     """
     for name in optional:
         if name not in OPTIONAL:
             raise InputError(
                 f"scorer {name!r}", "unknown", f"one of {', '.join(OPTIONAL)}", "Use one of those."
             )
+    if "semantic" in optional:
+        semantic_signature()  # before anything is answered, not after
     chosen = {name: OPTIONAL[name] for name in optional}
     return SCORERS | chosen | registered_scorers(frozenset(SCORERS | OPTIONAL))
 

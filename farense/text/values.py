@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from farense.text import calendar
+from farense.text import calendar, results
 from farense.text.calendar import Reading
 from farense.text.normal import prepare
 from farense.text.numerals import (
     CARDINAL,
     ORDINAL,
     ROMAN,
-    SMALL_CARDINAL,
     cardinal_value,
     ordinal_value,
     roman_value,
 )
+from farense.text.results import NUMBER, small_number
 
 
 @dataclass(frozen=True)
@@ -42,54 +42,17 @@ class Found:
     raw: str
 
 
-_GOALS = r"(?: (?:golos?|bolas?|gols?))?"
-_NUMBER = rf"(?:\d{{1,2}}|{SMALL_CARDINAL})"
-_SCORE = re.compile(
-    rf"(?<![\w/])(?<!\d[.,:/-])(?P<left>{_NUMBER}){_GOALS}"
-    rf"(?: ?(?P<sign>[-x]) ?|(?P<colon>:| : )|(?P<to> a | contra ))(?P<right>{_NUMBER}){_GOALS}"
-    r"(?![\w/]|[:-]\d|[.,]\d|\.?[ºª]|\.[oa]\b| ?%)",
-    re.IGNORECASE,
-)
-_RANGE_BEFORE = re.compile(r"\b(?:de|entre|d[ao]s?|jornadas?|páginas?) $", re.IGNORECASE)
-_RESULT_BEFORE = re.compile(
-    r"\b(?:vit[óo]ria|derrota|resultado|goleada|triunfo|empate|desaire|placar|marcador)"
-    r"(?: (?:final|expressiva|pesada))? d[eo] $",
-    re.IGNORECASE,
-)
-_RANGE_AFTER = re.compile(r" (?:anos|jornadas?|meses|dias|minutos|euros)\b", re.IGNORECASE)
-_DRAW = re.compile(
-    rf"\b(?:empat\w+|igualdade|iguald\w+)(?: foi)? (?:a (?P<each>{_NUMBER}|zeros){_GOALS}"
-    r"(?![\w/]|\.?[ºª]|-\d)|(?P<nil>nulo|sem golos)"
-    rf"|(?:(?:em|n[oa]|com|com [oa]|frente ao?|diante do?) [\w-]+ )+a (?P<away>{_NUMBER})"
-    r" (?:golos?|bolas?))|\b(?P<nulo>nulo)\b"
-    rf"|(?<!\w)(?P<same>{_NUMBER})(?: igual\b|{_GOALS} para cada (?:lado|equipa|um|uma|clube)\b)",
-    re.IGNORECASE,
-)
-_TEAM = r"(?-i:[A-ZÀ-Ý])[\w.]+(?: (?:d[aeo]s? )?(?-i:[A-ZÀ-Ý])[\w.]*)*"
-_SPOKEN_TEAMS = re.compile(
-    rf"(?<!\w)(?P<left>{_NUMBER}){_GOALS} d[oa]s? {_TEAM},? (?:contra|e) "
-    rf"(?P<right>{_NUMBER}){_GOALS} d[oa]s? {_TEAM}"
-    rf"|\b{_TEAM} (?:marcou|fez|apontou) (?P<first>{_NUMBER}){_GOALS},? (?:e|contra) (?:d?[oa]s? )?"
-    rf"{_TEAM}(?: (?:marcou|fez|apontou))? (?P<second>{_NUMBER}){_GOALS}(?!\w)",
-    re.IGNORECASE,
-)
 _THOUSANDS = re.compile(
     r"(?<![\w.,])(?P<count>\d{1,3})(?:,(?P<tenth>\d))? (?P<unit>mil|milh(?:ão|ões|oes))\b",
     re.IGNORECASE,
 )
 _GROUPS = {"dúzia": 12, "duzia": 12, "dezena": 10, "centena": 100, "milhar": 1000}
 _GROUP = re.compile(
-    rf"(?:\b(?P<half>meia)|(?P<count>{_NUMBER})) (?P<unit>d[úu]zia|dezena|centena|milhar)(?:e?s)?\b"
+    rf"(?:\b(?P<half>meia)|(?P<count>{NUMBER})) (?P<unit>d[úu]zia|dezena|centena|milhar)(?:e?s)?\b"
     r"|\b(?:d[úu]zias|dezenas|centenas|milhares)\b",
     re.IGNORECASE,
 )
 _ROMAN_ORDER = re.compile(rf"(?<![\w.'-])(?<!século )(?<!séc\. )(?P<roman>{ROMAN})(?![\w'-]|\.\w)")
-_NO_TEAM = r"(?!Jornada|Dia|Grupo|Liga|S[ée]rie|Zona|Golos|Pontos|Vit[óo]rias|Jogos|Empate|Derrota)"
-_TEAMS = re.compile(
-    rf"\b{_NO_TEAM}[A-ZÀ-Ý][\w.]+(?: ?[-:] ?|, ?| )(?P<left>\d{{1,2}})(?: ?[-,;] ?| e (?:o |a )?| )"
-    rf"{_NO_TEAM}[A-ZÀ-Ý][\w.]*(?:[ -](?:d[aeo]s? )?[A-ZÀ-Ý][\w.]*)*(?: ?[-:] ?|, ?| )"
-    r"(?P<right>\d{1,2})(?![\w/]|[.,:-]\d|\.?[ºª])"
-)
 _RECORD = re.compile(r"(?<![\w-])\d{1,2} ?- ?\d{1,2} ?- ?\d{1,2}(?![\w-])")
 _COMPETITION = re.compile(
     rf"(?:\b\d\.?[ªº]|{ORDINAL}) (?:liga|divis[ãa]o)\b(?! lugar)|\bliga (?:[123]|pro)\b",
@@ -107,23 +70,6 @@ _WORD = re.compile(CARDINAL, re.IGNORECASE)
 _DIGITS = re.compile(
     r"(?<!\w)(?<!\d[.,/:-])-?(?P<digits>\d{1,3}(?:[. ]\d{3})+|\d+)(?P<rest>[.,/:]\d+)?(?!\w)"
 )
-
-
-def _read_score(match: re.Match[str]) -> Reading | None:
-    left, right = (_small(match[side]) for side in ("left", "right"))
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    by_word = match["to"] is not None
-    if by_word and _RANGE_BEFORE.search(before) and not _RESULT_BEFORE.search(before):
-        return None
-    if by_word and _RANGE_AFTER.match(after):
-        return None
-    return [("score", f"{left}-{right}")]
-
-
-def _read_draw(match: re.Match[str]) -> Reading:
-    each = match["each"] or match["same"] or match["away"]
-    goals = 0 if each is None or each.lower() == "zeros" else _small(each)
-    return [("score", f"{goals}-{goals}")]
 
 
 def _read_ordinal_word(match: re.Match[str]) -> Reading | None:
@@ -147,11 +93,6 @@ def _read_digits(match: re.Match[str]) -> Reading:
     return [("integer", sign + str(int(re.sub(r"\D", "", match["digits"]))))]
 
 
-def _read_spoken_teams(match: re.Match[str]) -> Reading:
-    left, right = match["left"] or match["first"], match["right"] or match["second"]
-    return [("score", f"{_small(left)}-{_small(right)}")]
-
-
 def _read_thousands(match: re.Match[str]) -> Reading:
     tenths = 10 * int(match["count"]) + int(match["tenth"] or 0)
     unit = 1000 if match["unit"].lower() == "mil" else 1_000_000
@@ -163,7 +104,7 @@ def _read_group(match: re.Match[str]) -> Reading:
     if match["unit"] is None:
         return []
     size = _GROUPS[match["unit"].lower()]
-    return [("integer", str(size // 2 if match["half"] else size * _small(match["count"])))]
+    return [("integer", str(size // 2 if match["half"] else size * small_number(match["count"])))]
 
 
 def _read_roman(match: re.Match[str]) -> Reading | None:
@@ -172,10 +113,6 @@ def _read_roman(match: re.Match[str]) -> Reading | None:
     if not alone and len(match.group()) == 1:
         return None
     return [("roman", str(roman_value(match["roman"])))]
-
-
-def _small(text: str) -> int:
-    return int(text) if text.isdigit() else cardinal_value(text)
 
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]], ...] = (
@@ -193,10 +130,10 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]],
     (calendar.SPOKEN_SEASON, calendar.read_spoken_season),
     (_CLOCK, lambda match: []),
     (_COMPETITION, lambda match: []),
-    (_SPOKEN_TEAMS, _read_spoken_teams),
-    (_DRAW, _read_draw),
-    (_SCORE, _read_score),
-    (_TEAMS, lambda match: [("score", f"{int(match['left'])}-{int(match['right'])}")]),
+    (results.SPOKEN_TEAMS, results.read_spoken_teams),
+    (results.DRAW, results.read_draw),
+    (results.SCORE, results.read_score),
+    (results.TEAMS, lambda match: [("score", f"{int(match['left'])}-{int(match['right'])}")]),
     (_ROMAN_ORDER, _read_roman),
     (_ORDINAL, lambda match: [("ordinal", str(int(match["digits"])))]),
     (_ORDINAL_WORD, _read_ordinal_word),
