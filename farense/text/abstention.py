@@ -77,7 +77,7 @@ _ASSERTS = re.compile(
 # A name at the end of the turn is an offer without a verb: mas o Boronha.
 _NAMES_AFTER_ALL = re.compile(
     r"\b(?:mas|porém|contudo|todavia|no entanto),? (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?(?:d[aeo]s? )?)+\W*$"
-    r"|, (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?)+\?$"
+    r"|, (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?)+\?$|[;:] (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?(?:d[aeo]s? )?)+\W*$"
 )
 _SENTENCE = re.compile(r"[;!?\n]+|(?<!\d)\.+|(?<=\d)\.+(?=\s|$)")
 _ECHOABLE = (

@@ -8,7 +8,7 @@ from farense.text.calendar import Reading
 from farense.text.numerals import SMALL_CARDINAL, cardinal_value
 
 _GOALS = r"(?: (?:golos?|bolas?|gols?))?"
-NUMBER = rf"(?:\d{{1,2}}|{SMALL_CARDINAL})"
+NUMBER = rf"(?:\d{{1,2}}|meia d[úu]zia|{SMALL_CARDINAL})"
 SCORE = re.compile(
     rf"(?<![\w/])(?<!\d[.,:/-])(?P<left>{NUMBER}){_GOALS}"
     rf"(?: ?(?P<sign>[-x]) ?|(?P<colon>:| : )|(?P<to> a | contra ))(?P<right>{NUMBER}){_GOALS}"
@@ -71,4 +71,6 @@ def read_spoken_teams(match: re.Match[str]) -> Reading:
 
 def small_number(text: str) -> int:
     """A match of ``NUMBER`` as a number."""
+    if text.lower().startswith("meia "):
+        return 6
     return int(text) if text.isdigit() else cardinal_value(text)

@@ -14,7 +14,7 @@ _WEAK = lexicon(
     "uniao atletico vitoria sporting nacional lusitano juventude operario recreio ginasio",
     "academica olympique real racing grande leoes cidade boa os casa benfica porto braga",
     "madeira sport lisboa madrid manchester milao faro amora oriental central",
-    "desportivo internacional deportivo",
+    "desportivo internacional deportivo pia funchal",
 )
 # Of these there are several: only the rest of the name, or its initials, tells which.
 _SHARED = lexicon("vitoria uniao atletico lusitano juventude operario recreio ginasio")
@@ -47,6 +47,8 @@ _ELSEWHERE = re.compile(
     r"(?:\(|\b(?:em|no|na|nos|nas|de|do|da|dos|das|golos? d[eo]|estadio"
     r"|(?:depois de|antes de|apos) \w+|(?:trein|orient|arbitr)ad\w+ por)(?: o| a)?) ?$"
 )
+# Clubs whose names are common words, so that they are not seen as a rival.
+_LISTED_AFTER = re.compile(r" e o (?:nacional|sporting)\b| e (?:nacional|sporting)[.!]?$")
 _COMPOUND = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _RESERVES_AFTER = re.compile(r" ?\(?((?:reservas|segundas categorias|juniores|juvenis|extinto)\b)")
 
@@ -63,6 +65,8 @@ def judge_club(case: Case) -> Judgement:
     def is_alias(run: Run) -> bool:
         reserves = _RESERVES_AFTER.match(case.plain[run.end :])
         words = [*run.words, *(re.findall(r"\w+", reserves[1]) if reserves else ())]
+        if _LISTED_AFTER.match(case.plain[run.end :]):
+            return False
         return (
             not common_noun(case.answer, run)
             and not relative_of(case, run)
@@ -144,7 +148,9 @@ def _same_words(mention: frozenset[str], name: frozenset[str]) -> bool:
     if mention < name:
         full = _FULL.get(next(iter(mention)), ()) if len(mention) == 1 else ()
         return bool(mention - _WEAK) or name in full
-    return name < mention and bool(name - _WEAK) and mention - name <= _WEAK
+    # Two weak words together tell as much as a strong one: Casa Pia.
+    telling = bool(name - _WEAK) or len(name) > 1
+    return name < mention and telling and mention - name <= _WEAK
 
 
 def _unabbreviated(word: str, name: frozenset[str]) -> str:

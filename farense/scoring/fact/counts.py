@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from farense.scoring.fact.claims import Case, Judgement, Mention, judge, plain
+from farense.scoring.fact.claims import Case, Judgement, Mention, clause_before, judge, plain
 from farense.text import find_values
 from farense.text.values import Found
 
@@ -32,6 +32,7 @@ _COUNTS = {
 }
 _UNIT = {name: re.compile(rf"(?:{pattern})\b") for name, pattern in _COUNTS.items()}
 _FILLER = r"(?:(?:d[eao]s?|primeir[oa]s|grandes|tot\w+|oficiais|consecutiv\w+|na|no)\s+)*"
+_VERBS = {"win": r"\b(?:venc|ganh)\w+", "draw": r"\bempat\w+", "defeat": r"\bperd\w+"}
 _ASKED = re.compile(rf"\b(?:quant[oa]s|numero (?:total )?de|total de)\s+{_FILLER}")
 _AGAINST = re.compile(r"\w+\s+(?:sofrid\w+|encaixad\w+|consentid\w+|contra)\b|sofrid\w+")
 _FOR = re.compile(r"\w+\s+(?:marcad\w+|apontad\w+|a favor)\b|marcad\w+")
@@ -88,7 +89,7 @@ def judge_integer(case: Case) -> Judgement:
         Mention(_number(f), f.start, f.end, _number(f) == case.value)
         for f in found
         if _number(f) == case.value or not _AT_MINUTE.search(case.plain[: f.start])
-        if _compatible(_units_after(case.plain, f.end), units)
+        if _compatible(_units_of(case, f), units)
     ]
     none = re.search(r"\b(?:nenhum|nenhuma|nunca)\b", case.plain)
     if not mentions and none:
@@ -151,6 +152,15 @@ def _units_after(text: str, position: int) -> set[str]:
             return {"conceded"}
         return {"scored"} if _FOR.match(rest) else {"scored", "conceded"}
     return units
+
+
+def _units_of(case: Case, found: Found) -> set[str]:
+    """What the number counts; *venceu sete jogos* counts wins."""
+    units = _units_after(case.plain, found.end)
+    if "match" not in units:
+        return units
+    clause = clause_before(case.plain, found.start)
+    return units | {unit for unit, verb in _VERBS.items() if re.search(verb, clause)}
 
 
 def _compatible(given: set[str], asked: set[str]) -> bool:

@@ -30,11 +30,12 @@ _LOST = (
     r"perd(?:eu|er|eram|emos|e|ido|ia)|derrotas?|desaires?"
     r"|cai(?:u|ram)|tombou|sucumbiu|sofr\w+ (?:uma )?(?:\w+ )?(?:goleada|derrota)"
     r"|lev(?:ou|amos)(?= (?:por )?\d)"
-    r"|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead)\w+"
+    r"|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead"
+    r"|cilindrad|esmagad|arrasad|humilhad|atropelad|superad|surpreendid)\w+"
 )
 _DREW = r"empat\w+|igualdade|igualou"
 _OUTCOME = re.compile(
-    rf"\b(?:(?P<lost>{_LOST})|(?P<won>{_WON}|goleou|goleada|superou|golear|bater|derrotar)"
+    rf"\b(?:(?P<lost>{_LOST})|(?P<won>{_WON}|goleou|goleada|superou|cilindrou|esmagou|atropelou|arrasou|golear|bater|derrotar)"
     rf"|(?P<drew>{_DREW}))\b"
 )
 _NOT = re.compile(

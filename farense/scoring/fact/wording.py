@@ -24,7 +24,7 @@ _CLOSED = (
     lexicon("promovid despromovid subiu desceu"),
     lexicon("campea vice finalist"),
 )
-_SAME = {"negr": "pret", "encarnad": "vermelh"}
+_SAME = {"azui": "azul", "negr": "pret", "encarnad": "vermelh"}
 _DIVISION = re.compile(
     r"\b(?:(?P<one>i|1\.?ª|primeira)|(?P<two>ii|2\.?ª|segunda)|(?P<three>iii|3\.?ª|terceira)"
     r"|(?P<four>iv|4\.?ª|quarta)) (?=divisao|liga|serie|volta|mao)"
