@@ -125,7 +125,7 @@ def test_the_semantic_part_of_the_page_is_true() -> None:
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.tests)
 def test_the_fact_scorer_falls_into_no_trap(trap: object) -> None:
-    """On the design's trap pairs it says what the page says a person says."""
+    """On the pairs of docs/calibration.md it says what the page says a person says."""
     from farense.scoring.calibration import Trap
 
     assert isinstance(trap, Trap)
