@@ -50,6 +50,20 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def simulate(session: nox.Session) -> None:
+    """Simulate the gate where the truth is known, and print the tables of docs/statistics.md."""
+    install(session)
+    session.run("python", "benchmarks/gate_simulation.py", *session.posargs)
+
+
+@nox.session(default=False)
+def evaluate(session: nox.Session) -> None:
+    """Judge an adapter; arguments after -- go to ``farense evaluate`` (``--baseline B``)."""
+    install(session)
+    session.run("farense", "evaluate", *session.posargs)
+
+
+@nox.session(default=False)
 def train_then_evaluate(session: nox.Session) -> None:
     """Fetch the base, build the data, train, evaluate, gate, report.
 

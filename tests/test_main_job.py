@@ -85,11 +85,12 @@ def evalset(workplace: Workplace) -> Path:
 
 
 def test_the_adapter_folder_is_whole(adapter: Path) -> None:
-    """Weights, config, log, summary, and the rows it was trained on."""
+    """Weights, config, log, summary, passport, and the rows it was trained on."""
     assert {path.name for path in adapter.iterdir()} == {
         "adapter_config.json",
         "adapters.safetensors",
         "metrics.jsonl",
+        "passport.json",
         "train.jsonl",
         "training_summary.json",
     }

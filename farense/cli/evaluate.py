@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR
+from farense.cli.baseline import ACCEPTED, NONE, SECOND_ORDER, baseline_id, find_baseline
+from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH
 
 if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
     from farense.answering.subject import Subject
     from farense.evaluation.evalset import Evalset
     from farense.evaluation.results import System
-    from farense.evaluation.run import Provenance
+    from farense.evaluation.run import Provenance, Run
     from farense.models.backend import Backend
     from farense.records import Answer, Gap
 
@@ -36,6 +39,13 @@ if TYPE_CHECKING:
 )
 @click.option("--no-adapter", is_flag=True, help="Judge the bare base instead.")
 @click.option("--base", help="Base name or folder.  [default: the one the adapter names]")
+@click.option(
+    "--baseline",
+    default=NONE,
+    show_default=True,
+    metavar=f"[{ACCEPTED}|ADAPTER_FOLDER|{NONE}]",
+    help="Adapter to compare with; accepted: that of accepted.toml.",
+)
 @click.option(
     "--gates",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -57,6 +67,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=1910, show_default=True, help="Seed of the resampling.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@WITH
 @MODELS_DIR
 @ADAPTERS_DIR
 @REPORTS_DIR
@@ -67,18 +78,21 @@ def command(
     adapter: Path | None,
     no_adapter: bool,
     base: str | None,
+    baseline: str,
     gates: Path | None,
     max_tokens: int,
     batch_size: int,
     seed: int,
     as_json: bool,
+    optional: tuple[str, ...],
     models_dir: Path,
     adapters_dir: Path,
     reports_dir: Path,
 ) -> None:
     """Answer golden questions, score every answer, judge, and write the report.
 
-    Exits 0 when the gate accepts, 1 when it rejects, 2 when it could not judge.
+    Exits 0 when the gate accepts, 1 when it rejects, 2 when it could not judge or the
+    questions are too few to tell the adapter from its baseline.
 
     \b
     Example:
@@ -94,9 +108,11 @@ def command(
     from farense.models.backend import prepare_backend
     from farense.reporting.page import render_page
     from farense.reporting.terminal import print_run
+    from farense.scoring import scorers
 
+    scorers(optional)  # a scorer that cannot be used is named before a model is loaded
     questions = read_evalset(evalset)
-    thresholds = read_thresholds(gates or _gates_beside(evalset))
+    thresholds = read_thresholds(gates or _beside(evalset, "gates.toml"))
     backend = prepare_backend()
     for warning in backend.warnings:
         _warn(warning)
@@ -105,19 +121,31 @@ def command(
     from farense.answering.subject import find_subject
 
     subject = find_subject(adapter, no_adapter, base, models_dir, adapters_dir)
+    accepted = _beside(evalset, "accepted.toml")
+    compared = find_baseline(baseline, subject, accepted, models_dir, adapters_dir)
     decoding = Decoding(max_tokens, batch_size)
     cache = reports_dir / ".answers"
-    answered = _answer(subject, backend, questions, decoding, cache)
+    answer = partial(_answer, backend=backend, evalset=questions, decoding=decoding, cache=cache)
+    answered = answer(subject, "adapter" if subject.adapter else "base")
     answers: dict[System, Sequence[Answer]] = {
         "adapter" if subject.adapter else "base": answered.answers
     }
     if subject.adapter:
-        answers["base"] = _answer(subject.bare, backend, questions, decoding, cache).answers
+        answers["base"] = answer(subject.bare, "base").answers
+    if compared:
+        answers["baseline"] = answer(compared, "baseline").answers
+        again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER)
+        answers["baseline_again"] = again.answers
     answers |= _baselines(subject, questions)
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
+    if compared:
+        found = baseline_id(compared)
+        name = f"{provenance.name}-vs-{found.sha256[:8]}"
+        provenance = replace(provenance, name=name, baseline=found)
     with working("scoring, judging and rendering"):
-        run = evaluate(questions, provenance, answers, thresholds)
+        run = evaluate(questions, provenance, answers, thresholds, optional)
         folder = write_run(run, reports_dir / provenance.name, render_page(run))
+    _extend_passport(run, folder)
     if as_json:
         click.echo(json.dumps(summary_json(run, folder), ensure_ascii=False))
     else:
@@ -126,22 +154,39 @@ def command(
     context.exit(run.judgement.verdict.exit_code)
 
 
-def _gates_beside(evalset: Path) -> Path:
+def _beside(evalset: Path, name: str) -> Path:
     folder = evalset if evalset.is_dir() else evalset.parent
-    own = folder / "gates.toml"
-    return own if own.is_file() else Path("evalsets/gates.toml")
+    own = folder / name
+    return own if own.is_file() else Path("evalsets") / name
+
+
+def _extend_passport(run: Run, folder: Path) -> None:
+    """Record the run in the adapter's passport; a verdict stands without it too."""
+    from farense.errors import FarenseError
+    from farense.evaluation.passport import record_evaluation
+
+    try:
+        record_evaluation(run, folder)
+    except FarenseError as error:
+        _warn(f"the passport was not extended: {error}")
 
 
 def _answer(
-    subject: Subject, backend: Backend, evalset: Evalset, decoding: Decoding, cache: Path
+    subject: Subject,
+    who: str,
+    *,
+    backend: Backend,
+    evalset: Evalset,
+    decoding: Decoding,
+    cache: Path,
+    order_seed: int | None = None,
 ) -> Answered:
     from farense.answering.subject import answers_of
     from farense.cli.progress import progress_bar
 
     pairs = [(question.id, question.question) for question in evalset.questions]
-    who = "adapter" if subject.adapter else "base"
     with progress_bar(f"answering with the {who}", len(pairs)) as bar:
-        return answers_of(subject, backend, pairs, decoding, cache, bar.update, _warn)
+        return answers_of(subject, backend, pairs, decoding, cache, bar.update, _warn, order_seed)
 
 
 def _warn(text: str) -> None:

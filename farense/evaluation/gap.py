@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from farense.errors import ScoringError
-from farense.evaluation.statistics import RESAMPLES
+from farense.evaluation.paired import RESAMPLES
 from farense.records import Gap
 
 # (upper bound, label); a gap equal to a bound belongs to the next, worse, label.

@@ -1,8 +1,9 @@
 """The gate: may this adapter be accepted? Every rule gives its number and its reason.
 
 A rule that fails rejects. A rule whose number does not exist cannot be waved through:
-the verdict is then ``could_not_judge``, unless another rule already rejects. A rule
-about a kind of question the golden set does not hold is listed as not applicable.
+the verdict is then ``could_not_judge``, unless another rule already rejects. A rule whose
+number is too uncertain to decide makes it ``not_enough_data``. A rule about a kind of
+question the golden set does not hold is listed as not applicable.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from farense.evaluation.comparison import Comparison
+from farense.evaluation.comparison_rules import comparison_checks
 from farense.evaluation.reasons import build_check, counted, nats, percent, points
 from farense.evaluation.results import Judged, System, SystemResults
 from farense.evaluation.thresholds import Thresholds
@@ -44,11 +47,16 @@ class NotApplicable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the gate looks at: at least one system, and the gap, None when not measured."""
+    """What the gate looks at: at least one system, and the gap, None when not measured.
+
+    ``comparison`` is that with the baseline, None when there is no baseline or it was not
+    measured.
+    """
 
     judged: Mapping[System, Sequence[Judged]]
     results: Mapping[System, SystemResults]
     gap: Gap | None
+    comparison: Comparison | None = None
 
     def count(self, tier: Tier) -> int:
         """Questions of a tier in the golden set; 0 when it has none."""
@@ -92,6 +100,7 @@ def judge(evidence: Evidence, thresholds: Thresholds) -> Judgement:
             _false_abstention,
             _must_pass,
             _difference,
+            _comparison,
         )
         for outcome in rule(evidence, thresholds)
     ]
@@ -101,10 +110,12 @@ def judge(evidence: Evidence, thresholds: Thresholds) -> Judgement:
 
 
 def _decide(checks: Sequence[Check]) -> Decision:
-    outcomes = [check.passed for check in checks]
-    if False in outcomes:
+    if any(check.passed is False for check in checks):
         return "reject"
-    return "could_not_judge" if None in outcomes else "accept"
+    undecided = [check for check in checks if check.passed is None]
+    if any(check.measured is None for check in undecided):
+        return "could_not_judge"
+    return "not_enough_data" if undecided else "accept"
 
 
 def _accuracy(evidence: Evidence, thresholds: Thresholds) -> Outcomes:
@@ -223,6 +234,11 @@ def _difference(evidence: Evidence, thresholds: Thresholds) -> Outcomes:
     subject = "Whether the adapter answers better than the base model"
     name = "adapter_minus_base"
     yield build_check(name, difference, "at_least", bound, said=said, subject=subject, shown=points)
+
+
+def _comparison(evidence: Evidence, thresholds: Thresholds) -> Outcomes:
+    if "baseline" in evidence.judged:
+        yield from comparison_checks(evidence.comparison, thresholds)
 
 
 def _mean(evidence: Evidence, tier: Tier, metric: str) -> float | None:

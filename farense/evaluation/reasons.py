@@ -30,6 +30,11 @@ def points(difference: float | None) -> str:
     return f"{rounded:+g} percentage points" if rounded else "0 percentage points"
 
 
+def points_between(low: float, high: float) -> str:
+    """Two differences of shares, ``-4.1 to +2 percentage points``."""
+    return f"{points(low).removesuffix(' percentage points')} to {points(high)}"
+
+
 def nats(loss: float | None) -> str:
     """A loss in nats per token."""
     return "an unknown amount" if loss is None else f"{round(loss, 3) + 0.0:g} nats per token"

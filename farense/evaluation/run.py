@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import ScoringError
+from farense.evaluation.comparison import Comparison, compare
 from farense.evaluation.evalset import Evalset
 from farense.evaluation.gap import PhrasingGap
 from farense.evaluation.gate import Evidence, Judgement, judge
@@ -58,6 +59,15 @@ class AdapterId:
 
 
 @dataclass(frozen=True)
+class BaselineId:
+    """Which adapter was compared with, and the base it is for."""
+
+    path: str
+    sha256: str
+    base: BaseId
+
+
+@dataclass(frozen=True)
 class AnsweringCost:
     """What it cost to answer the whole set with the adapter: wall seconds, tokens, memory."""
 
@@ -82,6 +92,7 @@ class Provenance:
         training: The adapter's training_summary.json, None when there is none.
         metrics: The rows of its metrics.jsonl.
         answering: None when the answers' cost was not measured.
+        baseline: None when the adapter was compared with no other.
         created: ISO 8601, UTC.
     """
 
@@ -98,6 +109,7 @@ class Provenance:
     training: Mapping[str, Any] | None = None
     metrics: Sequence[Mapping[str, Any]] = ()
     answering: AnsweringCost | None = None
+    baseline: BaselineId | None = None
     created: str = field(default_factory=utc_now)
 
     def to_json(self) -> dict[str, Any]:
@@ -111,12 +123,15 @@ class Provenance:
     def from_json(cls, row: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]) -> Provenance:
         """The record written by ``to_json``, with the rows of its metrics.jsonl."""
         adapter, gap, answering = row["adapter"], row["gap"], row["answering"]
+        # Runs written before there were baselines have no such key.
+        baseline = row.get("baseline")
         records = {
             "base": BaseId(**row["base"]),
             "adapter": AdapterId(**adapter) if adapter else None,
             "gap": Gap(**gap) if gap else None,
             "answering": AnsweringCost(**answering) if answering else None,
             "metrics": tuple(metrics),
+            "baseline": _baseline(baseline) if baseline else None,
         }
         return cls(**{**row, **records})
 
@@ -126,6 +141,10 @@ class Provenance:
             return self
         kept = {key: value for key, value in self.training.items() if key != "prompts_batched"}
         return replace(self, training=kept)
+
+
+def _baseline(row: Mapping[str, Any]) -> BaselineId:
+    return BaselineId(**{**row, "base": BaseId(**row["base"])})
 
 
 @dataclass(frozen=True)
@@ -139,6 +158,7 @@ class Run:
     phrasing_gap: PhrasingGap | None
     thresholds: Thresholds
     judgement: Judgement
+    comparison: Comparison | None = None
 
     @property
     def subject(self) -> System:
@@ -161,6 +181,7 @@ def evaluate(
     provenance: Provenance,
     answers: Mapping[System, Sequence[Answer]],
     thresholds: Thresholds,
+    optional: Sequence[str] = (),
 ) -> Run:
     """Score every system's answers, sum them up and judge the adapter.
 
@@ -170,8 +191,10 @@ def evaluate(
         answers: For every system one answer a question, in any order; ``adapter`` where
             the run has one, ``base`` otherwise, must be among them.
         thresholds: The gate.
+        optional: Scorers besides those that are always on.
 
     Raises:
+        InputError: an optional or registered scorer cannot be used.
         ScoringError: the subject's answers are missing, or a system's answers are not
             exactly one for each question.
     """
@@ -184,7 +207,7 @@ def evaluate(
             "Pass the adapter's identity and its answers together, or neither.",
         )
     judged = {
-        system: _judge_answers(system, evalset.questions, answers[system])
+        system: _judge_answers(system, evalset.questions, answers[system], optional)
         for system in SYSTEMS
         if system in answers
     }
@@ -198,25 +221,35 @@ def conclude(
     judged: Mapping[System, tuple[Judged, ...]],
     thresholds: Thresholds,
 ) -> Run:
-    """Everything that follows from scored answers: aggregates, phrasing gap, verdict.
+    """All that follows from scored answers: aggregates, phrasing gap, comparison, verdict.
 
     Raises:
         ScoringError: a system has no answers.
     """
     seed = provenance.seed
-    results = {system: system_results(items, seed=seed) for system, items in judged.items()}
+    results = {system: system_results(items) for system, items in judged.items()}
     gap_felt = phrasing_gap_of(judged["adapter"], seed=seed) if "adapter" in judged else None
-    judgement = judge(Evidence(judged, results, provenance.gap), thresholds)
-    return Run(provenance, golden_set, judged, results, gap_felt, thresholds, judgement)
+    comparison = _comparison(judged, seed)
+    judgement = judge(Evidence(judged, results, provenance.gap, comparison), thresholds)
+    return Run(provenance, golden_set, judged, results, gap_felt, thresholds, judgement, comparison)
+
+
+def _comparison(judged: Mapping[System, Sequence[Judged]], seed: int) -> Comparison | None:
+    if "adapter" not in judged or "baseline" not in judged:
+        return None
+    again = judged.get("baseline_again", ())
+    return compare(judged["adapter"], judged["baseline"], again, seed=seed)
 
 
 def summary_json(run: Run, folder: Path) -> dict[str, Any]:
     """What ``farense evaluate --json`` prints; a metric that was not measured is null."""
     tiers = run.results[run.subject].tiers
+    compared = {"comparison": run.comparison.to_json()} if run.comparison else {}
     return {
         "n": run.golden_set.n,
         "run": str(folder),
         "verdict": run.judgement.verdict.decision,
+        **compared,
         "by_tier": {
             tier: {"n": found.n, **{metric: found.mean(metric) for metric in _SUMMARY_METRICS}}
             for tier, found in tiers.items()
@@ -225,7 +258,10 @@ def summary_json(run: Run, folder: Path) -> dict[str, Any]:
 
 
 def _judge_answers(
-    system: System, questions: Sequence[Question], answers: Sequence[Answer]
+    system: System,
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    optional: Sequence[str],
 ) -> tuple[Judged, ...]:
     by_id = {answer.question_id: answer for answer in answers}
     unanswered = [question.id for question in questions if question.id not in by_id]
@@ -238,6 +274,10 @@ def _judge_answers(
             "Answer the whole golden set again.",
         )
     return tuple(
-        Judged(question, by_id[question.id], score_answer(by_id[question.id].text, question))
+        Judged(
+            question,
+            by_id[question.id],
+            score_answer(by_id[question.id].text, question, optional),
+        )
         for question in questions
     )

@@ -51,6 +51,11 @@ def interval_span(interval: Interval) -> str:
     return f"{low}–{high}"
 
 
+def count(number: float) -> tuple[str, str]:
+    """A whole number, the same in both languages."""
+    return f"{number:g}", f"{number:g}"
+
+
 def nats(loss: float) -> tuple[str, str]:
     """A loss in nats per token, in Portuguese and English."""
     # A bound such as 0.15 keeps the digits it was given.

@@ -7,9 +7,10 @@ from typing import Any
 
 import jinja2
 
-from farense.evaluation.results import METRICS, SYSTEMS
+from farense.evaluation.results import METRICS
 from farense.evaluation.run import Run
 from farense.reporting import bilingual, views
+from farense.reporting.comparison_view import comparison_view
 from farense.reporting.loss_chart import curves_of, loss_chart
 from farense.reporting.words import SHORT_METRICS, WORDS
 
@@ -61,7 +62,8 @@ def _context(run: Run) -> dict[str, Any]:
         "decision": verdict.decision,
         "met": sum(check.passed is True for check in verdict.checks),
         "rules": views.rule_views(run),
-        "systems": SYSTEMS,
+        "systems": views.systems_shown(run),
+        "comparison": comparison_view(run),
         "metrics": METRICS,
         "headline": views.headline_rows(run),
         "false_abstention": views.false_abstention_row(run),

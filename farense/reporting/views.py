@@ -10,7 +10,7 @@ from markupsafe import Markup
 from farense.evaluation.results import METRICS, SYSTEMS, Judged, System
 from farense.evaluation.run import Run
 from farense.records import TIERS, Answer, Check, Interval, Tier
-from farense.reporting.bilingual import both, interval_span, nats, percent, points, words
+from farense.reporting.bilingual import both, count, interval_span, nats, percent, points, words
 from farense.reporting.words import PORTUGUESE_RULES, WORDS
 
 OPEN_AT_MOST = 60
@@ -21,12 +21,21 @@ _RULE_WORDS = {
     "below": "pedia-se menos de {bound}",
 }
 _STRICT = ("base_fact_accuracy", "overfitting_gap")
-_UNITS = {"overfitting_gap": nats, "adapter_minus_base": points}
+_UNITS = {
+    "overfitting_gap": nats,
+    "adapter_minus_base": points,
+    "comparison/margin": points,
+    "comparison/categories": count,
+    "comparison/must_pass": count,
+}
 
 
 @dataclass(frozen=True)
 class RuleView:
-    """One line under the verdict; ``status`` is passed, failed, unknown or skipped."""
+    """One line under the verdict.
+
+    ``status`` is passed, failed, undecided, unknown or skipped.
+    """
 
     name: str
     status: str
@@ -35,7 +44,7 @@ class RuleView:
 
 def rule_views(run: Run) -> list[RuleView]:
     """Every rule of the gate: those that failed first, those that do not apply last."""
-    order = {"failed": 0, "unknown": 1, "passed": 2}
+    order = {"failed": 0, "undecided": 1, "unknown": 2, "passed": 3}
     checks = [_rule_view(check) for check in run.judgement.verdict.checks]
     skipped = [
         RuleView(rule.name, "skipped", _skipped_text(rule.missing))
@@ -45,7 +54,8 @@ def rule_views(run: Run) -> list[RuleView]:
 
 
 def _rule_view(check: Check) -> RuleView:
-    status = {True: "passed", False: "failed", None: "unknown"}[check.passed]
+    undecided = "unknown" if check.measured is None else "undecided"
+    status = {True: "passed", False: "failed", None: undecided}[check.passed]
     return RuleView(check.name, status, both(_in_portuguese(check), check.reason))
 
 
@@ -95,14 +105,23 @@ class Row:
     cells: list[Cell]
 
 
+def systems_shown(run: Run) -> list[System]:
+    """The columns of the headline table: a baseline only where there is one, and once."""
+    return [
+        system
+        for system in SYSTEMS
+        if system != "baseline_again" and (system != "baseline" or system in run.judged)
+    ]
+
+
 def headline_rows(run: Run) -> list[Row]:
     """Fact accuracy of every system by tier, then over all tiers."""
     subject = run.results[run.subject]
     rows = [
-        Row(tier, found.n, [_tier_cell(run, system, tier) for system in SYSTEMS])
+        Row(tier, found.n, [_tier_cell(run, system, tier) for system in systems_shown(run)])
         for tier, found in subject.tiers.items()
     ]
-    overall = [_overall_cell(run, system) for system in SYSTEMS]
+    overall = [_overall_cell(run, system) for system in systems_shown(run)]
     return [*rows, Row("all_questions", subject.overall.n, overall)]
 
 
@@ -111,7 +130,7 @@ def false_abstention_row(run: Run) -> Row | None:
     declined = run.results[run.subject].false_abstention
     if declined is None:
         return None
-    results = [run.results.get(system) for system in SYSTEMS]
+    results = [run.results.get(system) for system in systems_shown(run)]
     cells = [cell(found.false_abstention if found else None) for found in results]
     return Row("false_abstention", declined.n, cells)
 

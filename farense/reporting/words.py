@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from farense.reporting.comparison_words import COMPARISON_RULES, COMPARISON_WORDS
+
 # Each key has its text in Portuguese, then in English.
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Relatório de avaliação", "Evaluation report"),
@@ -47,11 +49,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "headline": ("Factos certos", "Facts right"),
     "headline_note": (
         "Percentagem de respostas que dizem o facto certo, com o intervalo de 95 % por baixo "
-        "(os factos, não as perguntas, são reamostrados). Só conta texto que foi mesmo gerado. "
-        "100–100 quer dizer que não se viu nenhum erro, não que seja impossível.",
-        "Share of answers that state the right fact, with the 95 % interval below it (facts, "
-        "not questions, are resampled). Only text that was really generated counts. "
-        "100–100 means that no mistake was seen, not that there can be none.",
+        "(contam os factos independentes, não as perguntas). Só conta texto que foi mesmo gerado.",
+        "Share of answers that state the right fact, with the 95 % interval below it "
+        "(independent facts count, not questions). Only text that was really generated counts.",
     ),
     "all_questions": ("Todas", "All"),
     "false_abstention": ("Recusas indevidas", "Wrongly declined"),
@@ -167,6 +167,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "This page is one file, reads offline and can be rebuilt, equal to the byte, "
         "from the files of the run folder.",
     ),
+    **COMPARISON_WORDS,
 }
 
 # Column heads of the scores of one question: repeated a thousand times, so kept short.
@@ -195,4 +196,5 @@ PORTUGUESE_RULES: dict[str, str] = {
     "abstention/elsewhere": "Recusou sem razão {measured} das perguntas que têm resposta",
     "must_pass": "Perguntas que nunca se podem perder: {measured} certas",
     "adapter_minus_base": "Diferença para o modelo base em todas as perguntas: {measured}",
+    **COMPARISON_RULES,
 }
