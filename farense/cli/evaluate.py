@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
     from farense.answering.subject import Subject
     from farense.evaluation.evalset import Evalset
+    from farense.evaluation.leakage import Leakage
     from farense.evaluation.results import System
     from farense.evaluation.run import Provenance
     from farense.models.backend import Backend
@@ -116,7 +117,8 @@ def command(
     answers |= _baselines(subject, questions)
     provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
     with working("scoring, judging and rendering"):
-        run = evaluate(questions, provenance, answers, thresholds)
+        leakage = _leakage(subject, questions)
+        run = evaluate(questions, provenance, answers, thresholds, leakage)
         folder = write_run(run, reports_dir / provenance.name, render_page(run))
     if as_json:
         click.echo(json.dumps(summary_json(run, folder), ensure_ascii=False))
@@ -157,6 +159,14 @@ def _baselines(subject: Subject, evalset: Evalset) -> dict[System, Sequence[Answ
     if trained is not None and trained.is_file():
         answers["majority"] = majority_answers(evalset.questions, read_rows(trained))
     return answers
+
+
+def _leakage(subject: Subject, evalset: Evalset) -> Leakage | None:
+    from farense.evaluation.leakage import prove_leakage, read_training_record
+
+    if subject.adapter is None:
+        return None
+    return prove_leakage(evalset.questions, read_training_record(subject.adapter))
 
 
 def _provenance(

@@ -11,7 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from farense.evaluation.reasons import build_check, counted, nats, percent, points
+from farense.evaluation.gap import PhrasingGap
+from farense.evaluation.leakage import Leakage, leakage_check
+from farense.evaluation.reasons import (
+    build_check,
+    counted,
+    nats,
+    percent,
+    phrasing_check,
+    points,
+    speed_check,
+)
 from farense.evaluation.results import Judged, System, SystemResults
 from farense.evaluation.thresholds import Thresholds
 from farense.records import TIERS, Check, Decision, Gap, Tier, Verdict
@@ -44,11 +54,18 @@ class NotApplicable:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the gate looks at: at least one system, and the gap, None when not measured."""
+    """What the gate looks at: at least one system, and what else was measured, or None.
+
+    ``leakage`` None means that no proof was asked for, and leaves its rule out; one that was
+    asked for and could not be had is a ``Leakage`` that is not recorded.
+    """
 
     judged: Mapping[System, Sequence[Judged]]
     results: Mapping[System, SystemResults]
     gap: Gap | None
+    phrasing_gap: PhrasingGap | None = None
+    tokens_per_second: float | None = None
+    leakage: Leakage | None = None
 
     def count(self, tier: Tier) -> int:
         """Questions of a tier in the golden set; 0 when it has none."""
@@ -88,10 +105,13 @@ def judge(evidence: Evidence, thresholds: Thresholds) -> Judgement:
             _accuracy,
             _base_accuracy,
             _overfitting,
+            _phrasing,
             _abstention,
             _false_abstention,
             _must_pass,
             _difference,
+            _speed,
+            _leakage,
         )
         for outcome in rule(evidence, thresholds)
     ]
@@ -161,6 +181,33 @@ def _overfitting(evidence: Evidence, thresholds: Thresholds) -> Outcomes:
         subject="The overfitting gap",
         shown=nats,
     )
+
+
+def _phrasing(evidence: Evidence, thresholds: Thresholds) -> Outcomes:
+    bound = thresholds.bound("phrasing_gap", "below")
+    if bound is None:
+        return
+    if not all(evidence.count(tier) for tier in _TRAINED_TIERS):
+        yield NotApplicable("phrasing_gap", "seen and paraphrase")
+        return
+    gap = evidence.phrasing_gap
+    yield phrasing_check(gap.value if gap else None, bound)
+
+
+def _speed(evidence: Evidence, thresholds: Thresholds) -> Outcomes:
+    bound = thresholds.bound("speed", "tokens_per_second_at_least")
+    if bound is not None:
+        yield speed_check(evidence.tokens_per_second, bound)
+
+
+def _leakage(evidence: Evidence, _: Thresholds) -> Outcomes:
+    # Not in gates.toml: a tier that the hashes disprove is never a matter of degree.
+    if evidence.leakage is None:
+        return
+    if evidence.count("seen") or evidence.count("heldout"):
+        yield leakage_check(evidence.leakage)
+    else:
+        yield NotApplicable("leakage", "seen or held out")
 
 
 def _abstention(evidence: Evidence, thresholds: Thresholds) -> Outcomes:

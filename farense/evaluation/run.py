@@ -12,6 +12,7 @@ from farense.errors import ScoringError
 from farense.evaluation.evalset import Evalset
 from farense.evaluation.gap import PhrasingGap
 from farense.evaluation.gate import Evidence, Judgement, judge
+from farense.evaluation.leakage import Leakage
 from farense.evaluation.results import (
     SYSTEMS,
     Judged,
@@ -130,7 +131,10 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run. ``judged`` and ``results`` hold the systems that answered."""
+    """A finished run. ``judged`` and ``results`` hold the systems that answered.
+
+    ``leakage`` is None where no adapter was judged, or the run is older than the proof.
+    """
 
     provenance: Provenance
     golden_set: GoldenSet
@@ -139,6 +143,7 @@ class Run:
     phrasing_gap: PhrasingGap | None
     thresholds: Thresholds
     judgement: Judgement
+    leakage: Leakage | None = None
 
     @property
     def subject(self) -> System:
@@ -161,6 +166,7 @@ def evaluate(
     provenance: Provenance,
     answers: Mapping[System, Sequence[Answer]],
     thresholds: Thresholds,
+    leakage: Leakage | None = None,
 ) -> Run:
     """Score every system's answers, sum them up and judge the adapter.
 
@@ -170,6 +176,7 @@ def evaluate(
         answers: For every system one answer a question, in any order; ``adapter`` where
             the run has one, ``base`` otherwise, must be among them.
         thresholds: The gate.
+        leakage: What the adapter's training record says about each question.
 
     Raises:
         ScoringError: the subject's answers are missing, or a system's answers are not
@@ -189,7 +196,7 @@ def evaluate(
         if system in answers
     }
     golden_set = GoldenSet(evalset.name, evalset.sha256, len(evalset.questions))
-    return conclude(provenance.without_prompt_hashes(), golden_set, judged, thresholds)
+    return conclude(provenance.without_prompt_hashes(), golden_set, judged, thresholds, leakage)
 
 
 def conclude(
@@ -197,6 +204,7 @@ def conclude(
     golden_set: GoldenSet,
     judged: Mapping[System, tuple[Judged, ...]],
     thresholds: Thresholds,
+    leakage: Leakage | None = None,
 ) -> Run:
     """Everything that follows from scored answers: aggregates, phrasing gap, verdict.
 
@@ -206,8 +214,11 @@ def conclude(
     seed = provenance.seed
     results = {system: system_results(items, seed=seed) for system, items in judged.items()}
     gap_felt = phrasing_gap_of(judged["adapter"], seed=seed) if "adapter" in judged else None
-    judgement = judge(Evidence(judged, results, provenance.gap), thresholds)
-    return Run(provenance, golden_set, judged, results, gap_felt, thresholds, judgement)
+    cost = provenance.answering
+    speed = cost.tokens_per_second if cost else None
+    evidence = Evidence(judged, results, provenance.gap, gap_felt, speed, leakage)
+    judgement = judge(evidence, thresholds)
+    return Run(provenance, golden_set, judged, results, gap_felt, thresholds, judgement, leakage)
 
 
 def summary_json(run: Run, folder: Path) -> dict[str, Any]:

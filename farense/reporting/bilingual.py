@@ -71,6 +71,17 @@ def points(difference: float) -> tuple[str, str]:
     return f"{pt} pontos", f"{en} points"
 
 
+def whole(count: float) -> tuple[str, str]:
+    """A count without decimals."""
+    return decimal(count, 0)
+
+
+def speed(tokens_per_second: float) -> tuple[str, str]:
+    """A speed with its unit, to a tenth below ten."""
+    pt, en = decimal(tokens_per_second, 1 if tokens_per_second < 10 else 0)
+    return f"{pt} tokens/s", f"{en} tokens/s"
+
+
 def shown_percent(share: float | None) -> Markup:
     return words("not_measured") if share is None else both(*percent(share))
 

@@ -78,4 +78,5 @@ def _context(run: Run) -> dict[str, Any]:
         },
         "short_heads": [bilingual.both(*SHORT_METRICS[metric]) for metric in METRICS[:-1]],
         "questions": views.question_views(run),
+        "leak_counts": views.leak_counts(run),
     }

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from farense.evaluation.leakage import STATUSES, LeakProof
 from farense.evaluation.results import METRICS, SYSTEMS, Judged, System
 from farense.evaluation.run import Run
 from farense.records import TIERS, Answer, Check, Interval, Tier
-from farense.reporting.bilingual import both, interval_span, nats, percent, points, words
+from farense.reporting.bilingual import (
+    both,
+    interval_span,
+    nats,
+    percent,
+    points,
+    speed,
+    whole,
+    words,
+)
 from farense.reporting.words import PORTUGUESE_RULES, WORDS
 
 OPEN_AT_MOST = 60
@@ -20,8 +30,14 @@ _RULE_WORDS = {
     "at_most": "admitia-se no máximo {bound}",
     "below": "pedia-se menos de {bound}",
 }
-_STRICT = ("base_fact_accuracy", "overfitting_gap")
-_UNITS = {"overfitting_gap": nats, "adapter_minus_base": points}
+_STRICT = ("base_fact_accuracy", "overfitting_gap", "phrasing_gap")
+_UNITS = {
+    "overfitting_gap": nats,
+    "phrasing_gap": points,
+    "adapter_minus_base": points,
+    "speed": speed,
+    "leakage": whole,
+}
 
 
 @dataclass(frozen=True)
@@ -152,27 +168,47 @@ class ScoreLine:
 
 @dataclass(frozen=True)
 class QuestionView:
-    """One question with everything said about it; ``outcome`` is right, wrong or no_score."""
+    """One question with everything said about it.
+
+    ``outcome`` is right, wrong or no_score; ``proof`` is None where no leakage was proved.
+    """
 
     judged: Judged
     outcome: str
     open: bool
     base_answer: Answer | None
     lines: list[ScoreLine]
+    proof: ProofView | None
+
+
+@dataclass(frozen=True)
+class ProofView:
+    """What training saw of a question; ``nearness`` is None without a training record."""
+
+    proof: LeakProof
+    said: Markup
+    nearness: Markup | None
+
+
+def leak_counts(run: Run) -> Markup | None:
+    """One sentence on what training saw of the set; None where no leakage was proved."""
+    if run.leakage is None:
+        return None
+    counts = run.leakage.summary()["counts"]
+    numbers = {status: str(counts[status]) for status in STATUSES}
+    return words("leak_counts", **numbers, contradicted=str(len(run.leakage.contradicted)))
 
 
 def question_views(run: Run) -> list[QuestionView]:
     """All questions, those the subject got wrong first and open (at most OPEN_AT_MOST)."""
     order = {"wrong": 0, "no_score": 1, "right": 2}
     views = sorted(_unsorted_views(run), key=lambda view: order[view.outcome])
-    return [
-        QuestionView(v.judged, v.outcome, v.open and i < OPEN_AT_MOST, v.base_answer, v.lines)
-        for i, v in enumerate(views)
-    ]
+    return [replace(v, open=v.open and i < OPEN_AT_MOST) for i, v in enumerate(views)]
 
 
 def _unsorted_views(run: Run) -> Iterator[QuestionView]:
     base = run.judged.get("base", ()) if run.subject == "adapter" else ()
+    proofs = {p.question_id: _proof_view(p) for p in run.leakage.proofs} if run.leakage else {}
     for number, item in enumerate(run.judged[run.subject]):
         beside = base[number] if base else None
         outcome = {True: "right", False: "wrong", None: "no_score"}[item.right]
@@ -180,7 +216,18 @@ def _unsorted_views(run: Run) -> Iterator[QuestionView]:
         if beside:
             lines.append(_score_line("base", beside))
         answer = beside.answer if beside else None
-        yield QuestionView(item, outcome, outcome != "right", answer, lines)
+        proof = proofs.get(item.question.id)
+        yield QuestionView(item, outcome, outcome != "right", answer, lines, proof)
+
+
+def _proof_view(proof: LeakProof) -> ProofView:
+    keys = {"prompt_batched": "proved_seen", "nothing_found": "proved_unseen"}
+    said = words(keys.get(proof.ground, proof.ground))
+    row = proof.nearest
+    if row is None:
+        return ProofView(proof, said, None)
+    near = words("nearness", similarity=percent(row.similarity), overlap=percent(row.overlap))
+    return ProofView(proof, said, near)
 
 
 def _score_line(system: System, item: Judged) -> ScoreLine:

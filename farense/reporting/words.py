@@ -20,6 +20,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "general": ("Gerais", "General"),
     "answerable": ("Com resposta", "Answerable"),
     "must-pass": ("Obrigatórias", "Must-pass"),
+    "seen or held out": ("Vistas ou não treinadas", "Seen or held out"),
+    "seen and paraphrase": ("Vistas e outras palavras", "Seen and paraphrase"),
     "seen or paraphrase": ("Vistas ou outras palavras", "Seen or paraphrase"),
     "seen_hint": ("com as palavras do treino", "worded as in training"),
     "paraphrase_hint": (
@@ -138,6 +140,37 @@ WORDS: dict[str, tuple[str, str]] = {
     "read_as": ("lido: {value}", "read as: {value}"),
     "cut_off": ("cortada no limite de tokens", "cut off at the token limit"),
     "must_pass": ("obrigatória", "must pass"),
+    # What training saw of a question
+    "trained": ("Treino", "Training"),
+    "proved_seen": ("provado: foi treinada à letra", "proved seen: this very prompt was batched"),
+    "proved_unseen": (
+        "provado: nem o facto nem a resposta foram treinados",
+        "proved unseen: no training row holds the fact or its answer",
+    ),
+    "fact_trained": (
+        "não demonstrável: o facto está em linhas de treino, por outras palavras",
+        "not provable: training rows hold the fact, in other words",
+    ),
+    "answer_trained": (
+        "não demonstrável: uma linha de treino sobre o assunto tem a resposta",
+        "not provable: a training row on the subject holds the answer",
+    ),
+    "no_record": (
+        "não demonstrável: o registo do treino falta ou não está inteiro",
+        "not provable: the training record is missing or not whole",
+    ),
+    "contradicted": ("desmente o tipo da pergunta", "contradicts the question's tier"),
+    "nearest_row": ("Linha mais próxima", "Nearest row"),
+    "nearness": (
+        "semelhança {similarity}, sequências de 13 palavras {overlap}",
+        "similarity {similarity}, 13-word overlap {overlap}",
+    ),
+    "leak_counts": (
+        "Quanto ao treino: {seen} provadas vistas, {unseen} provadas não vistas, "
+        "{not_provable} não demonstráveis; {contradicted} desmentem o tipo.",
+        "As to training: {seen} proved seen, {unseen} proved unseen, "
+        "{not_provable} not provable; {contradicted} contradict their tier.",
+    ),
     # Provenance
     "provenance": ("Proveniência", "Provenance"),
     "provenance_note": (
@@ -191,8 +224,11 @@ PORTUGUESE_RULES: dict[str, str] = {
     "fact_accuracy/general": "Perguntas gerais: {measured} certas",
     "base_fact_accuracy": "O modelo base, sozinho, acerta em {measured} dos factos treinados",
     "overfitting_gap": "Distância de sobreajuste: {measured}",
+    "phrasing_gap": "Palavras novas para factos treinados custam {measured}",
     "abstention/unanswerable": "Ao que ninguém sabe, disse que não sabia em {measured} dos casos",
     "abstention/elsewhere": "Recusou sem razão {measured} das perguntas que têm resposta",
     "must_pass": "Perguntas que nunca se podem perder: {measured} certas",
     "adapter_minus_base": "Diferença para o modelo base em todas as perguntas: {measured}",
+    "speed": "O adaptador respondeu a {measured}",
+    "leakage": "Perguntas cujo tipo o registo do treino desmente: {measured}",
 }
