@@ -11,6 +11,10 @@ from farense.errors import InputError
 
 Origin = Literal["default", "option"]
 
+# Longest answer in tokens, and how many questions are answered at once.
+ANSWER_TOKENS = 40
+ANSWERS_AT_ONCE = 64
+
 PROJECTIONS = (
     "self_attn.q_proj",
     "self_attn.k_proj",

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from farense.cli import COMMANDS, cli
+from farense.pytest_plugin.options import add_options
 
 REPOSITORY = Path(__file__).parent.parent
 REFERENCE = REPOSITORY / "docs/reference.md"
@@ -73,3 +74,15 @@ def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
         if not target.startswith(("http", "mailto:")):
             assert (document.parent / target).exists(), f"{document}: {target}"
+
+
+def plugin_options() -> set[str]:
+    parser = pytest.Parser(_ispytest=True)
+    add_options(parser)
+    return {name for option in parser.getgroup("farense").options for name in option.names()}
+
+
+def test_every_option_of_the_pytest_plugin_is_in_the_reference() -> None:
+    """Both ways: none is missing and none is gone."""
+    section = REFERENCE.read_text(encoding="utf-8").partition("## pytest\n")[2]
+    assert set(re.findall(r"^\| `(--[a-z-]+)", section, flags=re.MULTILINE)) == plugin_options()

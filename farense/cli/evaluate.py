@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR
+from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE
 
 if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from farense.evaluation.results import System
     from farense.evaluation.run import Provenance
     from farense.models.backend import Backend
-    from farense.records import Answer, Gap
+    from farense.records import Answer
 
 
 @click.command()
@@ -45,14 +46,14 @@ if TYPE_CHECKING:
 @click.option(
     "--max-tokens",
     type=click.IntRange(1, 4096),
-    default=40,
+    default=ANSWER_TOKENS,
     show_default=True,
     help="Longest answer, in tokens.",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 512),
-    default=64,
+    default=ANSWERS_AT_ONCE,
     show_default=True,
     help="Questions answered at once.",
 )
@@ -178,6 +179,7 @@ def _provenance(
     seed: int,
     context: click.Context,
 ) -> Provenance:
+    from farense.evaluation.gap import gap_of
     from farense.evaluation.run import AdapterId, AnsweringCost, BaseId, Provenance
     from farense.models.environment import environment, library_versions
 
@@ -193,7 +195,7 @@ def _provenance(
         versions=library_versions(),
         settings=_settings(context),
         environment=environment(backend),
-        gap=_gap(training),
+        gap=gap_of(training),
         training=training,
         metrics=metrics,
         answering=AnsweringCost(
@@ -227,12 +229,3 @@ def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[st
     metrics = adapter / "metrics.jsonl"
     rows = [row for _, row in read_jsonl(metrics)] if metrics.is_file() else []
     return read_json(adapter / SUMMARY), rows
-
-
-def _gap(training: dict[str, Any] | None) -> Gap | None:
-    from farense.evaluation.gap import gap
-
-    if training is None:
-        return None
-    trained, validated = training["train_loss"], training["validation_loss"]
-    return gap(trained["loss"], trained["rows"], validated["loss"], validated["rows"])

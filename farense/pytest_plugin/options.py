@@ -1,0 +1,185 @@
+"""The plugin's options and markers; nothing here loads a numerical library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE
+from farense.errors import InputError
+from farense.records import TIERS
+
+GATES = "gates.toml"
+ACCEPTED = "accepted"
+SUITES = {
+    "quality": "how right the answers are: every golden question, and the rules about them",
+    "overfitting": "the overfitting gap and the phrasing gap",
+    "regression": "what the baseline knew and the adapter must not lose (needs --baseline)",
+    "speed": "how fast the adapter answers",
+}
+_ADAPTER_HELP = """Adapter folder to judge. Golden sets (*.jsonl) and their gates.toml are collected
+only with it, or when a golden file is named itself.
+Fixtures for checks of your own: adapter, answers, scores, gap, speed (pytest --fixtures).
+Markers: quality, overfitting, regression, speed, must_pass, tier_<tier>, category_<category>
+(pytest --markers), for example -m tier_paraphrase.
+Exit codes: 0 accept, 1 reject, 2 and more could not judge."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for; paths are absolute.
+
+    Attributes:
+        adapter: None when golden sets are not to be judged.
+        baseline: A folder name or ``accepted``; None without one.
+        gates: None for gates.toml beside the golden set or in evalsets.
+        evalset: Behind the fixtures when no golden file is collected.
+    """
+
+    start: Path
+    adapter: Path | None
+    baseline: str | None
+    gates: Path | None
+    evalset: Path
+    strict: bool
+    summary: Path | None
+    base: str | None
+    models_dir: Path
+    reports_dir: Path
+    max_tokens: int
+    batch_size: int
+
+    @property
+    def baseline_folder(self) -> Path | None:
+        """The baseline adapter's folder.
+
+        Raises:
+            InputError: nothing was accepted yet, or accepted.toml names no adapter.
+        """
+        if self.baseline is None:
+            return None
+        if self.baseline != ACCEPTED:
+            return self.start / self.baseline
+        return self.start / _accepted(self.start / "evalsets" / "accepted.toml")
+
+    def gates_for(self, golden: Path) -> Path | None:
+        """The gate of a golden file or a folder of them; None when there is none."""
+        folder = golden if golden.is_dir() else golden.parent
+        places = (self.gates,) if self.gates else (folder / GATES, self.start / "evalsets" / GATES)
+        return next((place for place in places if place and place.is_file()), None)
+
+
+def _accepted(path: Path) -> str:
+    import tomllib
+
+    try:
+        adapter = tomllib.loads(path.read_text(encoding="utf-8"))["adapter"]
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise InputError(
+            path,
+            f"no accepted adapter ({type(error).__name__})",
+            'a line such as adapter = "models/adapters/NAME"',
+            "Give the baseline's folder, or leave --baseline out.",
+        ) from error
+    return str(adapter)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the options of the farense group."""
+    add = parser.getgroup("farense", "farense, judging fine-tuned adapters").addoption
+    add("--adapter", metavar="DIR", help=_ADAPTER_HELP)
+    add(
+        "--baseline",
+        metavar="DIR",
+        help="Adapter that answers the same questions for the suite regression; 'accepted' is"
+        " the one evalsets/accepted.toml names.",
+    )
+    add(
+        "--gates",
+        metavar="FILE",
+        help="Thresholds of the gate. Default: gates.toml beside the golden set or in evalsets.",
+    )
+    add(
+        "--evalset",
+        metavar="PATH",
+        default="evalsets",
+        help="Golden set behind the fixtures when no golden file is collected."
+        " Default: %(default)s.",
+    )
+    add(
+        "--strict-questions",
+        action="store_true",
+        help="Exit 1 for any wrong answer, also where the gate tolerates some.",
+    )
+    add(
+        "--farense-summary",
+        metavar="FILE",
+        help="Write a Markdown summary; $GITHUB_STEP_SUMMARY gets it too, where it is set.",
+    )
+    add(
+        "--farense-base",
+        metavar="NAME",
+        help="Base name or folder. Default: the one the adapter names.",
+    )
+    add(
+        "--farense-models-dir",
+        metavar="DIR",
+        default="models",
+        help="Folder that holds one folder per base. Default: %(default)s.",
+    )
+    add(
+        "--farense-reports-dir",
+        metavar="DIR",
+        default="reports",
+        help="Folder whose .answers keeps answers between runs. Default: %(default)s.",
+    )
+    add(
+        "--farense-max-tokens",
+        metavar="N",
+        type=int,
+        default=ANSWER_TOKENS,
+        help="Longest answer, in tokens. Default: %(default)s.",
+    )
+    add(
+        "--farense-batch-size",
+        metavar="N",
+        type=int,
+        default=ANSWERS_AT_ONCE,
+        help="Questions answered at once. Default: %(default)s.",
+    )
+
+
+def read_options(config: pytest.Config) -> Options:
+    """The options of this pytest run."""
+    start, given = config.invocation_params.dir, config.getoption
+
+    def path(name: str) -> Path | None:
+        value = given(name)
+        return start / value if value else None
+
+    return Options(
+        start=start,
+        adapter=path("--adapter"),
+        baseline=given("--baseline"),
+        gates=path("--gates"),
+        evalset=start / given("--evalset"),
+        strict=given("--strict-questions"),
+        summary=path("--farense-summary"),
+        base=given("--farense-base"),
+        models_dir=start / given("--farense-models-dir"),
+        reports_dir=start / given("--farense-reports-dir"),
+        max_tokens=given("--farense-max-tokens"),
+        batch_size=given("--farense-batch-size"),
+    )
+
+
+def add_markers(config: pytest.Config) -> None:
+    """Register the markers, so that --strict-markers accepts them."""
+    for suite, about in SUITES.items():
+        config.addinivalue_line("markers", f"{suite}: farense suite: {about}.")
+    for tier in TIERS:
+        config.addinivalue_line("markers", f"tier_{tier}: golden question of tier {tier}.")
+    config.addinivalue_line("markers", "must_pass: golden question that may never be lost.")
+    config.addinivalue_line("markers", "category_<name>: golden question of that category.")
