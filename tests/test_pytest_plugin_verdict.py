@@ -145,6 +145,30 @@ def test_a_gap_that_was_not_measured_cannot_be_judged(
     assert result.ret == 2
 
 
+def test_a_broken_training_summary_cannot_be_judged(
+    project: pytest.Pytester, tiny_adapter: Path, tmp_path: Path
+) -> None:
+    """Also where it is met only by a rule, in the middle of the run."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("adapters.safetensors", "adapter_config.json"):
+        (copy / name).write_bytes((tiny_adapter / name).read_bytes())
+    (copy / "training_summary.json").write_text("{")
+    result = judge(project, copy, "-k", "overfitting_gap")
+    assert "training_summary.json: not JSON" in result.stdout.str()
+    assert result.ret == 2
+
+
+def test_a_summary_that_cannot_be_written_is_said(
+    project: pytest.Pytester, tiny_adapter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The runner's page is an extra; what --farense-summary asked for is not."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project.path))
+    extra = judge(project, tiny_adapter)
+    assert "no summary was added" in extra.stdout.str()
+    assert extra.ret == 0
+
+
 def test_a_must_pass_question_the_baseline_knew_may_not_be_lost(
     project: pytest.Pytester, tiny_adapter: Path, tmp_path: Path
 ) -> None:

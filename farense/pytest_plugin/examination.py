@@ -124,12 +124,12 @@ class Examination:
         Raises:
             FarenseError: the model cannot be loaded on this machine, with this base, …
         """
-        wanted = set(ids)
-        asked = [question for question in self.evalset.questions if question.id in wanted]
-        missing = [question for question in asked if question.id not in self._judged[who]]
+        places, there = self._places, self._judged[who]
+        asked = sorted(set(ids), key=lambda name: places[name])
+        missing = [name for name in asked if name not in there]
         if missing:
-            self._answer(who, missing)
-        return [self._judged[who][question.id] for question in asked]
+            self._answer(who, [self.evalset.questions[places[name]] for name in missing])
+        return [there[name] for name in asked]
 
     def has_answered(self, who: Who) -> list[Judged]:
         """The scored answers that are there already."""
@@ -160,6 +160,10 @@ class Examination:
         adapters = options.models_dir / "adapters"
         found = find_subject(folder, False, options.base, options.models_dir, adapters)
         return found.bare if who == "base" else found
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {question.id: place for place, question in enumerate(self.evalset.questions)}
 
     @cached_property
     def _backend(self) -> Backend:

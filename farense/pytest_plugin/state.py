@@ -51,6 +51,7 @@ class State:
     wrong: list[Wrong] = field(default_factory=list)
     checks: list[tuple[tuple[Path, int], Check | NotApplicable]] = field(default_factory=list)
     others_failed: bool = False
+    unjudged: bool = False
     problems: list[str] = field(default_factory=list)
     categories: set[str] = field(default_factory=set)
     _read: dict[Path, Evalset] = field(default_factory=dict)

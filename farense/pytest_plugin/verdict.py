@@ -38,6 +38,8 @@ def remember(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
                 grave=question.must_pass or examined.proofs[question.id].contradicted,
             )
         )
+    elif isinstance(item, (QuestionItem, RuleItem)) and isinstance(error, FarenseError):
+        state.unjudged = True
     elif not (isinstance(item, RuleItem) and isinstance(error, WrongAnswerError)):
         state.others_failed = True
 
@@ -58,6 +60,8 @@ def exit_code(state: State, given: int) -> int:
     """
     if given not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return given
+    if state.unjudged:
+        return FarenseError.exit_code
     if not state.checks:
         return given
     grave = any(wrong.grave for wrong in state.wrong)
@@ -81,9 +85,17 @@ def finish(session: pytest.Session, given: int) -> None:
             session.exitstatus = error.exit_code
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if page:
-        # The step's page is shared with other commands of the step, so it is appended to.
-        with Path(page).open("a", encoding="utf-8") as stream:
+        _append(Path(page), text, state)
+
+
+def _append(page: Path, text: str, state: State) -> None:
+    # The step's page is shared with other commands of the step.
+    try:
+        with page.open("a", encoding="utf-8") as stream:
             stream.write(text)
+    except OSError as error:
+        # The verdict does not hang on a page of the runner's.
+        state.problems.append(f"{page}: not writable ({error.strerror}); no summary was added.")
 
 
 def headline(state: State) -> str:
