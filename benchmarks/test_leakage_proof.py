@@ -28,7 +28,7 @@ def golden(number: int, row: Example) -> Question:
     """A question in words that are not the row's, about its fact, without naming the fact."""
     value = row.completion.split()[-1]
     answer = TypedAnswer("text", value)
-    asked = f"Ora bem: {row.prompt} Então?"
+    asked = f"E {row.prompt}"
     return Question(str(number), asked, (row.completion, value), answer, "heldout", "bench")
 
 

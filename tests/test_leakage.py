@@ -190,8 +190,10 @@ def test_a_contradicted_tier_rejects_with_its_reason(tmp_path: Path) -> None:
     assert read_run(folder) == run
     assert rejudge(folder).judgement == run.judgement
     page = render_page(run)
-    assert "contradicts the question" in page
+    assert "contradicts its tier" in page
     assert "1 contradict their tier" in page
+    nearest = sample.training_rows()[2]
+    assert f"{nearest.prompt} → {nearest.completion} (100%, 100%)" in page
 
 
 def test_without_a_record_nothing_is_judged() -> None:
@@ -199,4 +201,4 @@ def test_without_a_record_nothing_is_judged() -> None:
     run = run_with(prove_leakage(sample.questions(), None))
     assert run.judgement.verdict.decision == "could_not_judge"
     assert "was not measured" in leakage_check(prove_leakage(sample.questions(), None)).reason
-    assert "record is missing" in render_page(run)
+    assert "no record" in render_page(run)

@@ -145,6 +145,23 @@ def test_a_gap_that_was_not_measured_cannot_be_judged(
     assert result.ret == 2
 
 
+def test_a_gate_that_is_not_there_cannot_be_judged(
+    project: pytest.Pytester, tiny_adapter: Path
+) -> None:
+    """A misspelt --gates is no run without a gate."""
+    result = judge(project, tiny_adapter, "--gates=gate.toml")
+    assert "gate.toml: no such file; expected a gate in TOML" in result.stdout.str()
+    assert result.ret == 2
+
+
+def test_another_gate_is_the_only_one(project: pytest.Pytester, tiny_adapter: Path) -> None:
+    """--gates takes the place of the gates.toml beside the set, from wherever it lies."""
+    (project.path / "strict.toml").write_text("[fact_accuracy]\nparaphrase = 1.0\n")
+    result = judge(project, tiny_adapter, "--gates=evalsets/../strict.toml")
+    assert "REJECTED: 1 of 2 rules met" in result.stdout.str()
+    assert result.ret == 1
+
+
 def test_a_broken_training_summary_cannot_be_judged(
     project: pytest.Pytester, tiny_adapter: Path, tmp_path: Path
 ) -> None:

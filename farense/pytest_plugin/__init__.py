@@ -40,7 +40,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The rules are conclusions: they come after the questions."""
-    from farense.pytest_plugin.collection import RuleItem
+    from farense.pytest_plugin.gates import RuleItem
 
     items.sort(key=lambda item: isinstance(item, RuleItem))
 
@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Answer everything the selected tests need, in batches, before the first is judged."""
-    config = session.config
-    if config.option.collectonly or session.testsfailed:
+    option = session.config.option
+    if option.collectonly or (session.testsfailed and not option.continue_on_collection_errors):
         return
     from farense.pytest_plugin.preparing import prepare
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from farense.evaluation.gate import Evidence, NotApplicable, judge
 from farense.evaluation.leakage import leakage_check
 from farense.evaluation.reasons import build_check, points, speed
-from farense.evaluation.results import Judged, phrasing_gap_of, system_results
+from farense.evaluation.results import (
+    Judged,
+    System,
+    SystemResults,
+    phrasing_gap_of,
+    system_results,
+)
 from farense.pytest_plugin.rules import KEPT
 from farense.records import Check, Question
 
@@ -51,12 +57,15 @@ def phrasing_gap(judged: list[Judged]) -> PhrasingGap | None:
 def _evidence(
     rule: Rule, examined: Examination, adapter: list[Judged], base: list[Judged]
 ) -> Evidence:
-    systems = {"adapter": adapter, "base": base} if rule.needs_base else {"adapter": adapter}
-    wanted = rule.name.startswith(("fact_accuracy/", "abstention/"))
-    results = {"adapter": system_results(adapter, seed=SEED)} if adapter and wanted else {}
+    judged: dict[System, list[Judged]] = {"adapter": adapter}
+    if rule.needs_base:
+        judged["base"] = base
+    results: dict[System, SystemResults] = {}
+    if adapter and rule.name.startswith(("fact_accuracy/", "abstention/")):
+        results["adapter"] = system_results(adapter, seed=SEED)
     return Evidence(
-        judged=systems,  # type: ignore[arg-type]
-        results=results,  # type: ignore[arg-type]
+        judged=judged,
+        results=results,
         gap=examined.gap,
         phrasing_gap=phrasing_gap(adapter) if rule.name == "phrasing_gap" else None,
         tokens_per_second=examined.speed.tokens_per_second,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,11 @@ def _accepted(path: Path) -> str:
     return str(adapter)
 
 
+def absolute(path: Path) -> Path:
+    """As pytest writes the paths it collects: without ``..``, symbolic links as they stand."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the links
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Register the options of the farense group."""
     add = parser.getgroup("farense", "farense, judging fine-tuned adapters").addoption
@@ -157,7 +163,7 @@ def read_options(config: pytest.Config) -> Options:
 
     def path(name: str) -> Path | None:
         value = given(name)
-        return start / value if value else None
+        return absolute(start / value) if value else None
 
     return Options(
         start=start,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from farense.pytest_plugin.collection import QuestionItem, RuleItem
+from farense.evaluation.thresholds import read_thresholds
 from farense.pytest_plugin.examination import Examination
 from farense.pytest_plugin.fixtures import ANSWERING
+from farense.pytest_plugin.gates import RuleItem
+from farense.pytest_plugin.golden import QuestionItem
 from farense.pytest_plugin.rules import KEPT
 from farense.pytest_plugin.state import state_of
 
@@ -24,6 +26,9 @@ def prepare(session: pytest.Session) -> None:
     fixtures = any(_uses_answers(item) for item in session.items) and state.options.adapter
     if not (questions or rules or fixtures):
         return
+    if state.options.gates:
+        # One that is not there would be no file to collect, and so pass for no gate at all.
+        read_thresholds(state.options.gates)
     examined = state.examination
     examined.check()
     ids = {item.question.id for item in questions}

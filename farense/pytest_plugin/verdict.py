@@ -10,7 +10,8 @@ import pytest
 
 from farense.errors import FarenseError
 from farense.pytest_plugin.annotations import workflow_commands
-from farense.pytest_plugin.collection import QuestionItem, RuleItem
+from farense.pytest_plugin.gates import RuleItem
+from farense.pytest_plugin.golden import QuestionItem
 from farense.pytest_plugin.markdown import markdown_summary
 from farense.pytest_plugin.state import State, Wrong, state_of
 from farense.pytest_plugin.wording import WrongAnswerError

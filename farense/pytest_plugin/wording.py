@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from farense.errors import FarenseError
+
 if TYPE_CHECKING:
     from farense.evaluation.leakage import LeakProof
     from farense.evaluation.results import Judged
@@ -20,6 +22,11 @@ class WrongAnswerError(AssertionError):
         # pytest's short summary shows the first line.
         super().__init__("\n".join((reason, *details)))
         self.reason = reason
+
+
+def readable(error: BaseException) -> str | None:
+    """Errors of ours in their own words, without a traceback; None for any other."""
+    return str(error) if isinstance(error, (FarenseError, WrongAnswerError)) else None
 
 
 def explain(judged: Judged, proof: LeakProof) -> WrongAnswerError:

@@ -183,11 +183,14 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class ProofView:
-    """What training saw of a question; ``nearness`` is None without a training record."""
+    """What training saw of a question, short: the words are explained once above all questions.
+
+    ``nearness`` is similarity and 13-word overlap of the nearest row, ``""`` without a record.
+    """
 
     proof: LeakProof
     said: Markup
-    nearness: Markup | None
+    nearness: str
 
 
 def leak_counts(run: Run) -> Markup | None:
@@ -221,13 +224,9 @@ def _unsorted_views(run: Run) -> Iterator[QuestionView]:
 
 
 def _proof_view(proof: LeakProof) -> ProofView:
-    keys = {"prompt_batched": "proved_seen", "nothing_found": "proved_unseen"}
-    said = words(keys.get(proof.ground, proof.ground))
     row = proof.nearest
-    if row is None:
-        return ProofView(proof, said, None)
-    near = words("nearness", similarity=percent(row.similarity), overlap=percent(row.overlap))
-    return ProofView(proof, said, near)
+    near = f"{row.similarity:.0%}, {row.overlap:.0%}" if row else ""
+    return ProofView(proof, words(proof.ground), near)
 
 
 def _score_line(system: System, item: Judged) -> ScoreLine:

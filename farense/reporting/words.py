@@ -142,28 +142,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "must_pass": ("obrigatória", "must pass"),
     # What training saw of a question
     "trained": ("Treino", "Training"),
-    "proved_seen": ("provado: foi treinada à letra", "proved seen: this very prompt was batched"),
-    "proved_unseen": (
-        "provado: nem o facto nem a resposta foram treinados",
-        "proved unseen: no training row holds the fact or its answer",
-    ),
-    "fact_trained": (
-        "não demonstrável: o facto está em linhas de treino, por outras palavras",
-        "not provable: training rows hold the fact, in other words",
-    ),
-    "answer_trained": (
-        "não demonstrável: uma linha de treino sobre o assunto tem a resposta",
-        "not provable: a training row on the subject holds the answer",
-    ),
-    "no_record": (
-        "não demonstrável: o registo do treino falta ou não está inteiro",
-        "not provable: the training record is missing or not whole",
-    ),
-    "contradicted": ("desmente o tipo da pergunta", "contradicts the question's tier"),
-    "nearest_row": ("Linha mais próxima", "Nearest row"),
-    "nearness": (
-        "semelhança {similarity}, sequências de 13 palavras {overlap}",
-        "similarity {similarity}, 13-word overlap {overlap}",
+    "prompt_batched": ("vista", "seen"),
+    "nothing_found": ("não vista", "unseen"),
+    "fact_trained": ("facto treinado", "fact trained"),
+    "answer_trained": ("resposta treinada", "answer trained"),
+    "no_record": ("sem registo", "no record"),
+    "contradicted": ("desmente o tipo", "contradicts its tier"),
+    "leak_note": (
+        "Treino: vista (provado: foi treinada à letra), não vista (provado: nenhuma linha de "
+        "treino tem o facto, nem a resposta sobre esse assunto) ou não demonstrável (facto "
+        "treinado por outras palavras, resposta treinada numa linha sobre o assunto, ou sem "
+        "registo inteiro); depois a linha de treino mais próxima, a sua semelhança e a parte das "
+        "sequências de 13 palavras que estão no treino.",
+        "Training: seen (proved: this very prompt was batched), unseen (proved: no training row "
+        "holds the fact, or the answer for that subject) or not provable (fact trained in other "
+        "words, answer trained in a row on the subject, or no whole record); then the nearest "
+        "training row, its similarity and the share of 13-word sequences that stand in training.",
     ),
     "leak_counts": (
         "Quanto ao treino: {seen} provadas vistas, {unseen} provadas não vistas, "
