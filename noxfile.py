@@ -58,9 +58,20 @@ def simulate(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def evaluate(session: nox.Session) -> None:
-    """Judge an adapter; arguments after -- go to ``farense evaluate`` (``--baseline B``)."""
+    """Judge an adapter: ``-- --adapter A --baseline B`` go to ``farense evaluate``.
+
+    nox ends with 0 when the gate accepts and with 1 otherwise; its line "failed with exit
+    code" names farense's own: 1 rejected, 2 not enough data or could not judge.
+    """
     install(session)
     session.run("farense", "evaluate", *session.posargs)
+
+
+@nox.session(default=False)
+def evaluate_with_pytest(session: nox.Session) -> None:
+    """Judge an adapter, each question and rule a test; arguments as those of ``evaluate``."""
+    install(session)
+    session.run("pytest", "evalsets", *session.posargs)
 
 
 @nox.session(default=False)

@@ -30,6 +30,7 @@ ROOMS = (
     "reporting",
     "testing",
     "cli",
+    "pytest_plugin",
     "__main__",
 )
 MLX_ROOMS = {"models", "training", "answering"}

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from farense.evaluation.comparison import Comparison, compare
 from farense.evaluation.comparison_rules import comparison_checks
+from farense.evaluation.provenance import BaseId, BaselineId
 from farense.evaluation.results import Judged
-from farense.evaluation.run import BaseId, BaselineId, Run, evaluate, summary_json
+from farense.evaluation.run import Run, evaluate, summary_json
 from farense.evaluation.run_folder import read_run, rejudge, write_run
 from farense.evaluation.thresholds import Thresholds
 from farense.records import Answer, Check, Question, Score, TypedAnswer
@@ -21,7 +22,7 @@ from farense.reporting.page import render_page
 from farense.reporting.terminal import print_run
 
 # The head of the baseline's column in the table of facts right.
-COLUMN = '<span class="pt" lang="pt">Anterior</span>'
+COLUMN = '<span lang=pt>Anterior</span>'
 BOUNDS = {
     "margin": 0.05,
     "categories_lost_at_most": 0.0,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from farense.cli import cli
 from farense.errors import InputError
-from farense.evaluation.run import AdapterId, Run
+from farense.evaluation.provenance import AdapterId
+from farense.evaluation.run import Run
 from farense.evaluation.run_folder import read_run, write_run
 from farense.evaluation.side_by_side import side_by_side
 from farense.reporting.compare_page import render_comparison

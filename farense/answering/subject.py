@@ -145,6 +145,18 @@ def answers_of(
     return answered
 
 
+def kept_answers(
+    subject: Subject,
+    backend: Backend,
+    questions: Sequence[tuple[str, str]],
+    decoding: Decoding,
+    cache_dir: Path,
+    order_seed: int | None = None,
+) -> Answered | None:
+    """The answers the very same bytes gave before to these questions; None when not kept."""
+    return read_answers(cache_dir, _source(subject, backend, decoding).key(questions, order_seed))
+
+
 def _source(subject: Subject, backend: Backend, decoding: Decoding) -> AnswerSource:
     adapter = None
     if subject.adapter is not None:

@@ -7,21 +7,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from farense.cli.baseline import ACCEPTED, NONE, SECOND_ORDER, baseline_id, find_baseline
 from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH
+from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE, RESAMPLING_SEED, SECOND_ORDER_SEED
+from farense.evaluation.baseline_adapter import ACCEPTED, NONE, baseline_id, find_baseline
+from farense.evaluation.gate_files import ACCEPTED_FILE, GATES_FILE, beside
 
 if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
     from farense.answering.subject import Subject
     from farense.evaluation.evalset import Evalset
+    from farense.evaluation.leakage import Leakage
     from farense.evaluation.results import System
-    from farense.evaluation.run import Provenance, Run
+    from farense.evaluation.run import Run
     from farense.models.backend import Backend
-    from farense.records import Answer, Gap
+    from farense.records import Answer
 
 
 @click.command()
@@ -54,18 +57,18 @@ if TYPE_CHECKING:
 @click.option(
     "--max-tokens",
     type=click.IntRange(1, 4096),
-    default=40,
+    default=ANSWER_TOKENS,
     show_default=True,
     help="Longest answer, in tokens.",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 512),
-    default=64,
+    default=ANSWERS_AT_ONCE,
     show_default=True,
     help="Questions answered at once.",
 )
-@click.option("--seed", default=1910, show_default=True, help="Seed of the resampling.")
+@click.option("--seed", default=RESAMPLING_SEED, show_default=True, help="Seed of the resampling.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @WITH
 @MODELS_DIR
@@ -101,6 +104,7 @@ def command(
     from rich.console import Console
 
     from farense.cli.progress import working
+    from farense.cli.provenance import provenance_of
     from farense.evaluation.evalset import read_evalset
     from farense.evaluation.run import evaluate, summary_json
     from farense.evaluation.run_folder import write_run
@@ -112,7 +116,7 @@ def command(
 
     scorers(optional)  # a scorer that cannot be used is named before a model is loaded
     questions = read_evalset(evalset)
-    thresholds = read_thresholds(gates or _beside(evalset, "gates.toml"))
+    thresholds = read_thresholds(gates or beside(evalset, GATES_FILE))
     backend = prepare_backend()
     for warning in backend.warnings:
         _warn(warning)
@@ -121,7 +125,7 @@ def command(
     from farense.answering.subject import find_subject
 
     subject = find_subject(adapter, no_adapter, base, models_dir, adapters_dir)
-    accepted = _beside(evalset, "accepted.toml")
+    accepted = beside(evalset, ACCEPTED_FILE)
     compared = find_baseline(baseline, subject, accepted, models_dir, adapters_dir)
     decoding = Decoding(max_tokens, batch_size)
     cache = reports_dir / ".answers"
@@ -134,16 +138,19 @@ def command(
         answers["base"] = answer(subject.bare, "base").answers
     if compared:
         answers["baseline"] = answer(compared, "baseline").answers
-        again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER)
+        again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER_SEED)
         answers["baseline_again"] = again.answers
     answers |= _baselines(subject, questions)
-    provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
+    provenance = provenance_of(subject, backend, answered, decoding, questions, seed, context)
     if compared:
         found = baseline_id(compared)
         name = f"{provenance.name}-vs-{found.sha256[:8]}"
         provenance = replace(provenance, name=name, baseline=found)
     with working("scoring, judging and rendering"):
-        run = evaluate(questions, provenance, answers, thresholds, optional)
+        leakage = _leakage(subject, questions)
+        run = evaluate(
+            questions, provenance, answers, thresholds, leakage=leakage, optional=optional
+        )
         folder = write_run(run, reports_dir / provenance.name, render_page(run))
     _extend_passport(run, folder)
     if as_json:
@@ -152,12 +159,6 @@ def command(
         print_run(run, Console())
         click.echo(folder / "report.html")
     context.exit(run.judgement.verdict.exit_code)
-
-
-def _beside(evalset: Path, name: str) -> Path:
-    folder = evalset if evalset.is_dir() else evalset.parent
-    own = folder / name
-    return own if own.is_file() else Path("evalsets") / name
 
 
 def _extend_passport(run: Run, folder: Path) -> None:
@@ -204,70 +205,9 @@ def _baselines(subject: Subject, evalset: Evalset) -> dict[System, Sequence[Answ
     return answers
 
 
-def _provenance(
-    subject: Subject,
-    backend: Backend,
-    answered: Answered,
-    decoding: Decoding,
-    evalset: Evalset,
-    seed: int,
-    context: click.Context,
-) -> Provenance:
-    from farense.evaluation.run import AdapterId, AnsweringCost, BaseId, Provenance
-    from farense.models.environment import environment, library_versions
+def _leakage(subject: Subject, evalset: Evalset) -> Leakage | None:
+    from farense.evaluation.leakage import prove_leakage, read_training_record
 
-    training, metrics = _training(subject.adapter)
-    sha256 = subject.adapter_sha256
-    return Provenance(
-        name=f"{subject.name}-{evalset.name}-{evalset.sha256[:8]}",
-        seed=seed,
-        base=BaseId(subject.base.name, subject.base_sha256),
-        adapter=AdapterId(str(subject.adapter), sha256) if sha256 else None,
-        decoding=decoding.to_json(),
-        prompt_template=subject.template.name,
-        versions=library_versions(),
-        settings=_settings(context),
-        environment=environment(backend),
-        gap=_gap(training),
-        training=training,
-        metrics=metrics,
-        answering=AnsweringCost(
-            answered.seconds,
-            sum(answer.completion_tokens for answer in answered.answers),
-            answered.peak_bytes,
-        ),
-    )
-
-
-def _settings(context: click.Context) -> dict[str, dict[str, Any]]:
-    """Every option of this command with its value and where that came from."""
-    origins = {name: context.get_parameter_source(name) for name in context.params}
-    return {
-        name: {
-            "value": str(value) if isinstance(value, Path) else value,
-            "origin": "option"
-            if origins[name] is click.core.ParameterSource.COMMANDLINE
-            else "default",
-        }
-        for name, value in context.params.items()
-    }
-
-
-def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-    from farense.models.adapters import SUMMARY
-    from farense.storage import read_json, read_jsonl
-
-    if adapter is None or not (adapter / SUMMARY).is_file():
-        return None, []
-    metrics = adapter / "metrics.jsonl"
-    rows = [row for _, row in read_jsonl(metrics)] if metrics.is_file() else []
-    return read_json(adapter / SUMMARY), rows
-
-
-def _gap(training: dict[str, Any] | None) -> Gap | None:
-    from farense.evaluation.gap import gap
-
-    if training is None:
+    if subject.adapter is None:
         return None
-    trained, validated = training["train_loss"], training["validation_loss"]
-    return gap(trained["loss"], trained["rows"], validated["loss"], validated["rows"])
+    return prove_leakage(evalset.questions, read_training_record(subject.adapter))

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from farense.evaluation.comparison import Comparison, Outcome
 from farense.evaluation.reasons import build_check, percent, points, points_between
 from farense.evaluation.thresholds import Thresholds
 from farense.records import Check
 
+if TYPE_CHECKING:
+    from farense.evaluation.comparison import Comparison, Outcome
+
 SECTION = "comparison"
+# The key of the section that bounds each rule, in the order they are told.
+RULE_KEYS = {
+    f"{SECTION}/margin": "margin",
+    f"{SECTION}/categories": "categories_lost_at_most",
+    f"{SECTION}/must_pass": "must_pass_lost_at_most",
+    f"{SECTION}/noise": "noise_at_most",
+}
 
 # What an outcome means for the gate; None: the data decide nothing.
 _PASSED: dict[Outcome, bool | None] = {
@@ -28,15 +38,11 @@ _SAID: dict[Outcome, str] = {
 
 def comparison_checks(comparison: Comparison | None, thresholds: Thresholds) -> Iterator[Check]:
     """Every rule of the section that the gate has; a comparison of None was not measured."""
-    bounds = thresholds.bounds.get(SECTION, {})
-    if "margin" in bounds:
-        yield _margin(comparison, bounds["margin"])
-    if "categories_lost_at_most" in bounds:
-        yield _categories(comparison, bounds["categories_lost_at_most"])
-    if "must_pass_lost_at_most" in bounds:
-        yield _must_pass(comparison, bounds["must_pass_lost_at_most"])
-    if "noise_at_most" in bounds:
-        yield _noise(comparison, bounds["noise_at_most"])
+    rules = (_margin, _categories, _must_pass, _noise)
+    for rule, key in zip(rules, RULE_KEYS.values(), strict=True):
+        bound = thresholds.bound(SECTION, key)
+        if bound is not None:
+            yield rule(comparison, bound)
 
 
 def _margin(found: Comparison | None, margin: float) -> Check:

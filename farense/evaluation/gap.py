@@ -49,6 +49,14 @@ def gap(train_loss: float, train_rows: int, validation_loss: float, validation_r
     return Gap(train_loss, validation_loss, train_rows, validation_rows, value, label_of(value))
 
 
+def gap_of(training: Mapping[str, Any] | None) -> Gap | None:
+    """The gap of a training_summary.json; None without one."""
+    if training is None:
+        return None
+    trained, validated = training["train_loss"], training["validation_loss"]
+    return gap(trained["loss"], trained["rows"], validated["loss"], validated["rows"])
+
+
 def _refuse_unusable(split: str, loss: float, rows: int) -> None:
     if rows < 1:
         raise ScoringError(

@@ -17,10 +17,9 @@ from farense.evaluation.passport import (
     read_passport,
     record_promotion,
 )
-from farense.evaluation.run import utc_now
+from farense.evaluation.provenance import utc_now
 from farense.storage import write_bytes, write_text
 
-ACCEPTED = "accepted.toml"
 _HEAD = (
     "# The accepted adapter. Written by `farense promote`; a change of this file is a promotion.\n"
 )

@@ -10,6 +10,7 @@
     majority_answers.jsonl, echo_answers.jsonl    those of the baselines
     scores.jsonl           one row a question, scorer and system
     metrics.jsonl          the training log, where there is one
+    leakage.jsonl          what training saw of each question, where an adapter was judged
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from typing import Any
 from farense.errors import InputError
 from farense.evaluation.comparison import Comparison
 from farense.evaluation.evalset import Evalset, read_evalset
+from farense.evaluation.evidence import NotApplicable
 from farense.evaluation.gap import PhrasingGap
-from farense.evaluation.gate import Judgement, NotApplicable
+from farense.evaluation.gate import Judgement
+from farense.evaluation.leakage import Leakage, LeakProof
+from farense.evaluation.provenance import GoldenSet, Provenance
 from farense.evaluation.results import SYSTEMS, Judged, System, SystemResults
-from farense.evaluation.run import GoldenSet, Provenance, Run, evaluate
+from farense.evaluation.run import Run, evaluate
 from farense.evaluation.thresholds import Thresholds, thresholds_from_json
 from farense.records import Answer, Check, Score, Verdict
 from farense.scoring import OPTIONAL
@@ -125,7 +129,8 @@ def rejudge(
     evalset = Evalset(golden_set.name, folder, run.questions, golden_set.sha256)
     answers = {system: [item.answer for item in items] for system, items in run.judged.items()}
     also = [name for name in OPTIONAL if name in run.signatures or name in optional]
-    return evaluate(evalset, run.provenance, answers, thresholds or run.thresholds, also)
+    gate = thresholds or run.thresholds
+    return evaluate(evalset, run.provenance, answers, gate, leakage=run.leakage, optional=also)
 
 
 def _answers_file(system: System, subject: System) -> str:
@@ -140,6 +145,8 @@ def _write_files(run: Run, folder: Path) -> None:
     write_jsonl(folder / "scores.jsonl", _score_rows(run))
     if run.provenance.metrics:
         write_jsonl(folder / "metrics.jsonl", map(dict, run.provenance.metrics))
+    if run.leakage:
+        write_jsonl(folder / "leakage.jsonl", (proof.to_json() for proof in run.leakage.proofs))
     write_json(folder / "run.json", _record(run))
 
 
@@ -160,6 +167,7 @@ def _record(run: Run) -> dict[str, Any]:
         "systems": {system: results.to_json() for system, results in run.results.items()},
         "phrasing_gap": gap_felt.to_json() if gap_felt else None,
         "comparison": run.comparison.to_json() if run.comparison else None,
+        "leakage": run.leakage.summary() if run.leakage else None,
         "thresholds": run.thresholds.to_json(),
         "verdict": run.judgement.verdict.to_json(),
         "not_applicable": [rule.to_json() for rule in run.judgement.not_applicable],
@@ -173,6 +181,7 @@ _DERIVED = (
     "systems",
     "phrasing_gap",
     "comparison",
+    "leakage",
     "thresholds",
     "verdict",
     "not_applicable",
@@ -201,7 +210,16 @@ def _run(folder: Path, record: Mapping[str, Any]) -> Run:
             tuple(NotApplicable(**rule) for rule in record["not_applicable"]),
         ),
         comparison=Comparison.from_json(compared) if compared else None,
+        leakage=_read_leakage(folder, record.get("leakage")),
     )
+
+
+def _read_leakage(folder: Path, summary: Mapping[str, Any] | None) -> Leakage | None:
+    # Runs written before the proof have neither the key nor the file.
+    if summary is None:
+        return None
+    rows = read_jsonl(folder / "leakage.jsonl")
+    return Leakage(tuple(LeakProof.from_json(row) for _, row in rows), summary["recorded"])
 
 
 def _read_judged(folder: Path, systems: list[System]) -> dict[System, tuple[Judged, ...]]:

@@ -12,6 +12,7 @@ from farense.evaluation.run import Run
 from farense.reporting import bilingual, views
 from farense.reporting.comparison_view import comparison_view
 from farense.reporting.loss_chart import curves_of, loss_chart
+from farense.reporting.question_views import leak_counts, question_views
 from farense.reporting.words import SHORT_METRICS, WORDS
 
 _NOT_SHOWN_AS_TRAINING = ("settings", "environment", "gap", "schema")
@@ -79,5 +80,6 @@ def _context(run: Run) -> dict[str, Any]:
             key: value for key, value in training.items() if key not in _NOT_SHOWN_AS_TRAINING
         },
         "short_heads": [bilingual.both(*SHORT_METRICS[metric]) for metric in METRICS[:-1]],
-        "questions": views.question_views(run),
+        "questions": question_views(run),
+        "leak_counts": leak_counts(run),
     }

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from farense.evaluation.results import METRICS, SYSTEMS, Judged, System
+from farense.evaluation.results import METRICS, SYSTEMS, System
 from farense.evaluation.run import Run
-from farense.records import TIERS, Answer, Check, Interval, Tier
-from farense.reporting.bilingual import both, count, interval_span, nats, percent, points, words
+from farense.records import TIERS, Check, Interval, Tier
+from farense.reporting.bilingual import (
+    both,
+    interval_span,
+    nats,
+    percent,
+    points,
+    speed,
+    whole,
+    words,
+)
 from farense.reporting.words import PORTUGUESE_RULES, WORDS
-
-OPEN_AT_MOST = 60
 
 _RULE_WORDS = {
     "at_least": "pedia-se pelo menos {bound}",
     "at_most": "admitia-se no máximo {bound}",
     "below": "pedia-se menos de {bound}",
 }
-_STRICT = ("base_fact_accuracy", "overfitting_gap")
+_STRICT = ("base_fact_accuracy", "overfitting_gap", "phrasing_gap")
 _UNITS = {
     "overfitting_gap": nats,
+    "phrasing_gap": points,
     "adapter_minus_base": points,
     "comparison/margin": points,
-    "comparison/categories": count,
-    "comparison/must_pass": count,
+    "comparison/categories": whole,
+    "comparison/must_pass": whole,
+    "speed": speed,
+    "leakage": whole,
 }
 
 
@@ -158,54 +167,6 @@ def category_rows(run: Run) -> list[Row]:
         Row(name, a.n, [cell(a.intervals[m]) for m in METRICS]) for name, a in categories.items()
     ]
     return sorted(rows, key=lambda row: (row.cells[0].mean, row.key))
-
-
-@dataclass(frozen=True)
-class ScoreLine:
-    """One system's scores for one question, 0-100, None where a scorer failed."""
-
-    system: System
-    scores: list[int | None]
-    extracted: str | None
-
-
-@dataclass(frozen=True)
-class QuestionView:
-    """One question with everything said about it; ``outcome`` is right, wrong or no_score."""
-
-    judged: Judged
-    outcome: str
-    open: bool
-    base_answer: Answer | None
-    lines: list[ScoreLine]
-
-
-def question_views(run: Run) -> list[QuestionView]:
-    """All questions, those the subject got wrong first and open (at most OPEN_AT_MOST)."""
-    order = {"wrong": 0, "no_score": 1, "right": 2}
-    views = sorted(_unsorted_views(run), key=lambda view: order[view.outcome])
-    return [
-        QuestionView(v.judged, v.outcome, v.open and i < OPEN_AT_MOST, v.base_answer, v.lines)
-        for i, v in enumerate(views)
-    ]
-
-
-def _unsorted_views(run: Run) -> Iterator[QuestionView]:
-    base = run.judged.get("base", ()) if run.subject == "adapter" else ()
-    for number, item in enumerate(run.judged[run.subject]):
-        beside = base[number] if base else None
-        outcome = {True: "right", False: "wrong", None: "no_score"}[item.right]
-        lines = [_score_line(run.subject, item)]
-        if beside:
-            lines.append(_score_line("base", beside))
-        answer = beside.answer if beside else None
-        yield QuestionView(item, outcome, outcome != "right", answer, lines)
-
-
-def _score_line(system: System, item: Judged) -> ScoreLine:
-    values = [item.metric(metric) for metric in METRICS[:-1]]
-    extracted = next((s.extracted for s in item.scores if s.scorer == "fact"), None)
-    return ScoreLine(system, [None if v is None else round(100 * v) for v in values], extracted)
 
 
 def tiers_present(run: Run) -> list[Tier]:

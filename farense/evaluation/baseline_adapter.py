@@ -5,22 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from farense.errors import InputError
+from farense.evaluation.accepted import check_accepted, read_accepted
+from farense.evaluation.provenance import BaseId, BaselineId
+
 if TYPE_CHECKING:
     from farense.answering.subject import Subject
-    from farense.evaluation.run import BaselineId
 
 ACCEPTED = "accepted"
 NONE = "none"
-# Of the order in which the baseline is asked the second time.
-SECOND_ORDER = 1910
 
 
 def find_baseline(
-    name: str,
-    subject: Subject,
-    accepted_file: Path,
-    models_dir: Path,
-    adapters_dir: Path,
+    name: str, subject: Subject, accepted_file: Path, models_dir: Path, adapters_dir: Path
 ) -> Subject | None:
     """The adapter compared with, None for ``none``.
 
@@ -36,10 +33,6 @@ def find_baseline(
         ModelFolderError: a folder is not whole.
         BaseMismatchError: the adapter was trained on another base.
     """
-    from farense.answering.subject import find_subject
-    from farense.errors import InputError
-    from farense.evaluation.accepted import check_accepted, read_accepted
-
     if name == NONE:
         return None
     if subject.adapter is None:
@@ -50,16 +43,24 @@ def find_baseline(
             "Leave one of the two out.",
         )
     if name != ACCEPTED:
-        return find_subject(Path(name), False, None, models_dir, adapters_dir)
+        return _on_its_base(Path(name), subject, models_dir, adapters_dir)
     accepted = read_accepted(accepted_file)
-    baseline = find_subject(accepted.adapter, False, None, models_dir, adapters_dir)
+    baseline = _on_its_base(accepted.adapter, subject, models_dir, adapters_dir)
     check_accepted(accepted, baseline.adapter_sha256 or "", accepted_file)
     return baseline
 
 
+def _on_its_base(adapter: Path, subject: Subject, models_dir: Path, adapters_dir: Path) -> Subject:
+    from farense.answering.subject import find_subject
+    from farense.models.adapters import read_adapter_config
+
+    # The same base lies where the subject's does, wherever the adapter last saw it.
+    shared = read_adapter_config(adapter).get("base_sha256") == subject.base_sha256
+    base = str(subject.base) if shared else None
+    return find_subject(adapter, False, base, models_dir, adapters_dir)
+
+
 def baseline_id(baseline: Subject) -> BaselineId:
     """What run.json records about it."""
-    from farense.evaluation.run import BaseId, BaselineId
-
     base = BaseId(baseline.base.name, baseline.base_sha256)
     return BaselineId(str(baseline.adapter), baseline.adapter_sha256 or "", base)
