@@ -157,7 +157,7 @@ class Simulation:
         accepted = (better <= ALPHA / 2) | (low >= -self.margin)
         rejected = ~accepted & (worse <= ALPHA / 2) | self._category_lost(d)
         loss = float(np.median(detectable_difference(d, self.clusters)))
-        lower, upper = mean_interval(self.clusters.sums(baseline), self.clusters)
+        lower, upper = mean_interval(baseline, self.clusters)
         graded = self.graded((system, baseline))
         graded_low, graded_high, graded_p = self._bootstrap(graded)
         power, covered_loss, covered_graded_loss = self._at_loss(scenario, -loss)

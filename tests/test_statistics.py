@@ -41,12 +41,12 @@ def test_one_fact_says_nothing_about_others() -> None:
 
 def test_phrasings_of_one_fact_do_not_count_as_independent() -> None:
     """Asking 10 facts 5 times each says no more than asking them once, so the interval
-    is as wide as with 10 questions, not as narrow as with 50."""
+    is as wide as with 10 questions, to half a point, not as narrow as with 50."""
     right = [1.0] * 8 + [0.0] * 2
     once = cluster_interval(right, list(range(10)))
     repeated = cluster_interval(right * 5, list(range(10)) * 5)
     independent = cluster_interval(right * 5, list(range(50)))
-    assert (once.low, once.high) == pytest.approx((repeated.low, repeated.high))
+    assert (once.low, once.high) == pytest.approx((repeated.low, repeated.high), abs=0.005)
     assert independent.high - independent.low < 0.6 * (repeated.high - repeated.low)
 
 

@@ -22,6 +22,9 @@ CONFIDENCE = 0.95
 # Assumed likeness of the questions of a cluster (intra-cluster correlation) where all
 # scores are equal and none can be measured; the upper end of what was simulated.
 ASSUMED_CORRELATION = 0.5
+# How much that assumption counts beside the variance measured between clusters: near 100 %
+# the few mistakes there are may by luck lie all in different clusters.
+ASSUMED_WEIGHT = 0.05
 
 
 def quantile_of_t(degrees_of_freedom: float, share: float = (1 + CONFIDENCE) / 2) -> float:
@@ -51,7 +54,7 @@ def cluster_intervals(
     _refuse_unusable(len(values_N_M), keyed.questions)
     values_M_N = np.asarray(values_N_M, dtype=np.float64).T
     mean_M = values_M_N.mean(axis=1)
-    low_M, high_M = mean_interval(keyed.sums(values_M_N), keyed)
+    low_M, high_M = mean_interval(values_M_N, keyed)
     return tuple(
         Interval(float(mean), float(low), float(high), keyed.questions)
         for mean, low, high in zip(mean_M, low_M, high_M, strict=True)
@@ -67,8 +70,8 @@ def cluster_interval(values: Sequence[float], clusters: Sequence[Hashable] | Clu
     return cluster_intervals([(value,) for value in values], clusters)[0]
 
 
-def mean_interval(sums: FloatArray, clusters: Clusters) -> tuple[FloatArray, FloatArray]:
-    """Low and high ends of the interval of a mean, from its ``(..., C)`` sums by cluster.
+def mean_interval(values: FloatArray, clusters: Clusters) -> tuple[FloatArray, FloatArray]:
+    """Low and high ends of the interval of the mean of values in [0, 1]: ``(..., N)``.
 
     Wilson's score interval for as many independent questions as would have the variance
     that was found between clusters, with Student's t for the few clusters there are. One
@@ -76,12 +79,14 @@ def mean_interval(sums: FloatArray, clusters: Clusters) -> tuple[FloatArray, Flo
 
     Source: Wilson (1927); effective sample size as in Korn & Graubard (1998).
     """
-    mean = sums.sum(axis=-1) / clusters.questions
+    mean = values.mean(axis=-1)
     if clusters.count == 1:
         return np.zeros_like(mean), np.ones_like(mean)
-    spread, variance = mean * (1 - mean), clusters.variance(sums)
-    plain = clusters.questions / assumed_design_effect(clusters)
-    effective = np.full_like(mean, plain)
+    assumed = assumed_design_effect(clusters) / clusters.questions
+    variance = (1 - ASSUMED_WEIGHT) * clusters.variance(clusters.sums(values))
+    variance += ASSUMED_WEIGHT * assumed * values.var(axis=-1)
+    spread = mean * (1 - mean)
+    effective = np.full_like(mean, 1 / assumed)
     np.divide(spread, variance, out=effective, where=(variance > 0) & (spread > 0))
     t = quantile_of_t(clusters.degrees_of_freedom)
     centre = (mean + t**2 / (2 * effective)) / (1 + t**2 / effective)
