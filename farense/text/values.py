@@ -115,7 +115,8 @@ def _read_roman(match: re.Match[str]) -> Reading | None:
     return [("roman", str(roman_value(match["roman"])))]
 
 
-_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]], ...] = (
+Reader = Callable[[re.Match[str]], Reading | None]
+_RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (calendar.ISO_DATE, calendar.read_date),
     (calendar.DAY_FIRST, calendar.read_date),
     (calendar.DATE_IN_WORDS, calendar.read_date),
@@ -146,13 +147,45 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]],
 )
 
 
+# Rules that cannot match without a digit, or without one of some letters: most texts are
+# spared half of the patterns.
+_NEED_DIGITS = frozenset(
+    (
+        *(calendar.ISO_DATE, calendar.DAY_FIRST, calendar.SHORT_YEAR, calendar.MONTH_AND_YEAR),
+        *(calendar.SEASON_IN_WORDS, calendar.SEASON, calendar.SPAN, calendar.SHORT_SEASON),
+        *(calendar.YEAR_OF_TWO_DIGITS, _RECORD, _CLOCK, results.TEAMS, _ORDINAL, _YEAR),
+        *(_THOUSANDS, _DIGITS),
+    )
+)
+_NEED_LETTERS = {
+    calendar.SPOKEN_SEASON: ("/", "-"),
+    calendar.DECADE: ("cada", "anos"),
+    _COMPETITION: ("liga", "divis"),
+    results.DRAW: ("mpat", "igual", "nulo", "para cada"),
+    _GROUP: ("zia", "ezena", "entena", "ilhar"),
+}
+
+
+# Looked up once: a pattern is dear to hash.
+_CHOOSY = tuple((*rule, rule[0] in _NEED_DIGITS, _NEED_LETTERS.get(rule[0])) for rule in _RULES)
+
+
+def _rules_for(text: str) -> Iterator[tuple[re.Pattern[str], Reader]]:
+    lowered, any_digit = text.lower(), any(map(str.isdigit, text))
+    for pattern, read, digits, letters in _CHOOSY:
+        if digits and not any_digit:
+            continue
+        if letters is None or any(found in lowered for found in letters):
+            yield pattern, read
+
+
 @lru_cache(maxsize=4096)
 def find_values(text: str) -> tuple[Found, ...]:
     """All values of all kinds, in the order of the text; positions are in ``prepare(text)``."""
     prepared = prepare(text)
     left = prepared
     found: list[Found] = []
-    for pattern, read in _RULES:
+    for pattern, read in _rules_for(prepared):
         for match in list(pattern.finditer(left)):
             reading = read(match)
             if reading is None:
