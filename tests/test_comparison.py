@@ -22,7 +22,7 @@ from farense.reporting.page import render_page
 from farense.reporting.terminal import print_run
 
 # The head of the baseline's column in the table of facts right.
-COLUMN = '<span lang=pt>Anterior</span>'
+COLUMN = "<span lang=pt>Anterior</span>"
 BOUNDS = {
     "margin": 0.05,
     "categories_lost_at_most": 0.0,
