@@ -60,6 +60,31 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def simulate(session: nox.Session) -> None:
+    """Simulate the gate where the truth is known, and print the tables of docs/statistics.md."""
+    install(session)
+    session.run("python", "benchmarks/gate_simulation.py", *session.posargs)
+
+
+@nox.session(default=False)
+def evaluate(session: nox.Session) -> None:
+    """Judge an adapter: ``-- --adapter A --baseline B`` go to ``farense evaluate``.
+
+    nox ends with 0 when the gate accepts and with 1 otherwise; its line "failed with exit
+    code" names farense's own: 1 rejected, 2 not enough data or could not judge.
+    """
+    install(session)
+    session.run("farense", "evaluate", *session.posargs)
+
+
+@nox.session(default=False)
+def evaluate_with_pytest(session: nox.Session) -> None:
+    """Judge an adapter, each question and rule a test; arguments as those of ``evaluate``."""
+    install(session)
+    session.run("pytest", "evalsets", *session.posargs)
+
+
+@nox.session(default=False)
 def train_then_evaluate(session: nox.Session) -> None:
     """Fetch the base, build the data, train, evaluate, gate, report.
 

@@ -11,6 +11,13 @@ from farense.errors import InputError
 
 Origin = Literal["default", "option"]
 
+# Longest answer in tokens, and how many questions are answered at once.
+ANSWER_TOKENS = 40
+ANSWERS_AT_ONCE = 64
+# Of resamples and sign flips, and of the order in which a baseline is asked a second time.
+RESAMPLING_SEED = 1910
+SECOND_ORDER_SEED = 1910
+
 PROJECTIONS = (
     "self_attn.q_proj",
     "self_attn.k_proj",

@@ -12,6 +12,7 @@
     ├── BackendError             no usable MLX device, BLAS or memory
     ├── TrainingError            loss became NaN, no LoRA tensors, base not frozen
     ├── ScoringError             nothing to score; a number would have to be invented
+    ├── PromotionRefusedError    no accept verdict for these weights; exit code 1
     ├── StorageError             the disk is full or not writable
     └── StoppedError             Ctrl-C; exit code 130
 """
@@ -77,6 +78,12 @@ class TrainingError(FarenseError):
 
 class ScoringError(FarenseError):
     """A score was asked for where there is nothing to compute it from."""
+
+
+class PromotionRefusedError(FarenseError):
+    """An adapter was to be promoted that the gate has not accepted."""
+
+    exit_code = 1
 
 
 class StorageError(FarenseError):

@@ -25,7 +25,7 @@ Kind = Literal[
 ]
 ScoreStatus = Literal["scored", "no_answer", "failed"]
 FinishReason = Literal["stop", "length"]
-Decision = Literal["accept", "reject", "could_not_judge"]
+Decision = Literal["accept", "reject", "not_enough_data", "could_not_judge"]
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -106,7 +106,7 @@ class Score:
     ``value`` is in [0, 1]; it is None only when ``status`` is ``failed``.
     ``no_answer`` means the text holds nothing of the kind asked for, and counts 0.
     ``extracted`` is what the scorer read out of the answer; ``signature`` names the
-    scorer, its settings and version (``fact|v:1``).
+    scorer, its settings and version (``fact|v:2``).
     """
 
     scorer: str
@@ -156,7 +156,8 @@ class Check:
     """One rule of the gate: what was measured, what was asked, and whether it holds.
 
     ``measured`` is None when the number does not exist; then ``passed`` is None too
-    and the gate cannot accept.
+    and the gate cannot accept. ``passed`` is None beside a number when the data are too
+    few to decide.
     """
 
     name: str
@@ -179,8 +180,8 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 accept, 1 reject, 2 could not judge."""
-        return {"accept": 0, "reject": 1, "could_not_judge": 2}[self.decision]
+        """0 accept, 1 reject, 2 not enough data or could not judge."""
+        return {"accept": 0, "reject": 1}.get(self.decision, 2)
 
     def to_json(self) -> dict[str, Any]:
         return {"decision": self.decision, "checks": [c.to_json() for c in self.checks]}

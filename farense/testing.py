@@ -1,4 +1,4 @@
-"""Public doubles for tests: a tiny random model in the real one's layout."""
+"""Public doubles for tests: a tiny random model and adapter in the real ones' layout."""
 
 from __future__ import annotations
 
@@ -44,6 +44,49 @@ def tiny_model_folder(path: Path, *, seed: int = 0) -> Path:
     import_gguf(gguf, path, {"name": f"tiny-{seed}", "licence": "none", "conversion": "lossless"})
     gguf.unlink()
     return path
+
+
+def tiny_adapter_folder(path: Path, base: Path, *, seed: int = 0) -> Path:
+    """Write a random LoRA adapter of rank 2 for ``base``, as training would; return ``path``.
+
+    It was never trained, so it has no summary and no overfitting gap. The same seed gives
+    the same bytes.
+
+    Args:
+        path: The folder, created when missing.
+        base: A model folder such as ``tiny_model_folder`` writes.
+        seed: Of all tensors.
+    """
+    from farense.models.backend import prepare_backend
+
+    backend = prepare_backend()
+    import numpy as np
+
+    from farense.config import TrainingSettings
+    from farense.models.adapters import write_adapter
+    from farense.models.loading import load_model
+    from farense.models.model_folder import base_sha256
+    from farense.models.templates import template_for
+    from farense.training.lora import attach_lora, lora_parameters, trainable
+
+    settings = TrainingSettings(rank=2, seed=seed)
+    model = load_model(base, backend).model
+    attach_lora(model, settings)
+    random = np.random.default_rng(seed)
+    tensors = {
+        name: random.standard_normal(tensor.shape).astype(np.float32)
+        for name, tensor in sorted(trainable(model).items())
+    }
+    config = {
+        "fine_tune_type": "lora",
+        "num_layers": len(model.layers),
+        "lora_parameters": lora_parameters(settings),
+        "model": str(base),
+        "base": base.name,
+        "base_sha256": base_sha256(base),
+        "prompt_template": template_for(base).name,
+    }
+    return write_adapter(path, tensors, config)
 
 
 def tiny_gguf(path: Path, *, seed: int = 0) -> Path:

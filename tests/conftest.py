@@ -17,3 +17,11 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from farense.testing import tiny_model_folder
 
     return tiny_model_folder(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_adapter(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An adapter of the tiny base that knows three answers by heart."""
+    from tiny_adapter import train
+
+    return train(tmp_path_factory.mktemp("tiny"), tiny_base)

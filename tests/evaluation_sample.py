@@ -10,8 +10,9 @@ from typing import Any
 from farense.evaluation.baselines import echo_answers, majority_answers
 from farense.evaluation.evalset import Evalset
 from farense.evaluation.gap import gap
+from farense.evaluation.provenance import AdapterId, AnsweringCost, BaseId, Provenance
 from farense.evaluation.results import System
-from farense.evaluation.run import AdapterId, AnsweringCost, BaseId, Provenance, Run, evaluate
+from farense.evaluation.run import Run, evaluate
 from farense.evaluation.thresholds import Thresholds, read_thresholds
 from farense.records import Answer, Example, Kind, Question, Tier, TypedAnswer
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from farense.cli import COMMANDS
+
 PACKAGE = Path(__file__).parent.parent / "farense"
 # A room may import itself and any room before it (docs/architecture.md).
 ROOMS = (
@@ -28,6 +30,7 @@ ROOMS = (
     "reporting",
     "testing",
     "cli",
+    "pytest_plugin",
     "__main__",
 )
 MLX_ROOMS = {"models", "training", "answering"}
@@ -103,7 +106,9 @@ def top_level_imports(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("train", "--help"), ("evaluate", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), *((name, "--help") for name in sorted(COMMANDS))]
+)
 def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     """Asking for help must not load a numerical library."""
     code = (

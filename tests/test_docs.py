@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 import pytest
 
 from farense.cli import COMMANDS, cli
+from farense.pytest_plugin.options import add_options
 
 REPOSITORY = Path(__file__).parent.parent
 REFERENCE = REPOSITORY / "docs/reference.md"
@@ -73,3 +75,26 @@ def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
         if not target.startswith(("http", "mailto:")):
             assert (document.parent / target).exists(), f"{document}: {target}"
+
+
+def plugin_options() -> set[str]:
+    parser = pytest.Parser(_ispytest=True)
+    add_options(parser)
+    return {name for option in parser.getgroup("farense").options for name in option.names()}
+
+
+def test_every_option_of_the_pytest_plugin_is_in_the_reference() -> None:
+    """Both ways: none is missing and none is gone."""
+    section = REFERENCE.read_text(encoding="utf-8").partition("## pytest\n")[2]
+    assert set(re.findall(r"^\| `(--[a-z-]+)", section, flags=re.MULTILINE)) == plugin_options()
+
+
+def test_every_nox_session_of_the_documents_exists_and_none_is_missing() -> None:
+    """`nox -s NAME` in a document names a session of noxfile.py; each is named somewhere."""
+    tree = ast.parse((REPOSITORY / "noxfile.py").read_text(encoding="utf-8"))
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    sessions = {node.name for node in functions if node.decorator_list}
+    text = "\n".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    named = set(re.findall(r"\bnox\s+-s\s+(\w+)", text))
+    assert named <= sessions
+    assert sessions - named <= {"lint", "types"}

@@ -10,9 +10,12 @@ import pytest
 
 from farense.evaluation.evalset import Evalset
 from farense.evaluation.gap import gap
+from farense.evaluation.provenance import AnsweringCost
 from farense.evaluation.results import System
-from farense.evaluation.run import Run, evaluate
+from farense.evaluation.run import Run, conclude, evaluate
+from farense.evaluation.thresholds import thresholds_from_json
 from farense.records import Answer, Check, Decision
+from farense.reporting.page import render_page
 
 WRONG = "O Farense foi fundado a 2 de maio de 1911 em Loulé, em 7.º lugar, em 2001/02."
 
@@ -47,6 +50,51 @@ def test_each_rule_can_stop_an_adapter(
     run = sample.run_with(texts, **changes)
     assert decision == run.judgement.verdict.decision
     assert check_of(run, broken).passed is (False if decision == "reject" else None)
+
+
+def judged_by(tables: dict[str, Any], texts: dict[str, str], **changes: Any) -> Run:
+    """The sample with some answers replaced, judged by a gate of one's own."""
+    run = sample.run_with(texts, **changes)
+    return conclude(
+        run.provenance, run.golden_set, run.judged, thresholds_from_json(tables, where="test")
+    )
+
+
+@pytest.mark.parametrize(
+    ("bound", "passed", "said"),
+    [
+        # One of four facts is lost in new words: 1.0 - 0.75 = 25 points; the bound is strict.
+        (0.25, False, "cost the adapter +25 percentage points of right answers; less than +25"),
+        (0.26, True, "less than +26 percentage points was asked."),
+    ],
+)
+def test_the_phrasing_gap_can_be_bounded(bound: float, passed: bool, said: str) -> None:
+    """What a person feels who asks in other words than the training did."""
+    run = judged_by({"phrasing_gap": {"below": bound}}, {"paraphrase-2": WRONG})
+    assert check_of(run, "phrasing_gap").passed is passed
+    assert said in check_of(run, "phrasing_gap").reason
+    assert "Palavras novas para factos treinados custam +25,0 pontos" in render_page(run)
+
+
+@pytest.mark.parametrize(
+    ("cost", "passed", "said"),
+    [
+        # 2,410 tokens in 31 s are 77.7 a second.
+        (AnsweringCost(31.0, 2_410), True, "answered at 78 tokens/s; at least 77 tokens/s"),
+        (AnsweringCost(32.0, 2_410), False, "answered at 75 tokens/s"),
+        (AnsweringCost(0.0, 2_410), None, "How fast the adapter answers was not measured."),
+        (None, None, "How fast the adapter answers was not measured."),
+    ],
+)
+def test_the_speed_can_be_bounded(
+    cost: AnsweringCost | None, passed: bool | None, said: str
+) -> None:
+    """A speed that was not measured is not fast enough."""
+    gate = {"speed": {"tokens_per_second_at_least": 77}}
+    run = judged_by(gate, {}, answering=cost)
+    assert check_of(run, "speed").passed is passed
+    assert said in check_of(run, "speed").reason
+    assert "O adaptador respondeu a" in render_page(run)
 
 
 def test_a_failed_rule_outweighs_a_missing_number() -> None:

@@ -20,6 +20,12 @@ def test_the_project_asks_what_it_promises() -> None:
         "abstention": {"unanswerable_at_least": 0.70, "elsewhere_at_most": 0.05},
         "must_pass": {"at_least": 1.0},
         "adapter_minus_base": {"at_least": 0.0},
+        "comparison": {
+            "margin": 0.05,
+            "categories_lost_at_most": 0.0,
+            "must_pass_lost_at_most": 0.0,
+            "noise_at_most": 0.02,
+        },
     }
 
 

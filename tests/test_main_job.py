@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -85,11 +86,12 @@ def evalset(workplace: Workplace) -> Path:
 
 
 def test_the_adapter_folder_is_whole(adapter: Path) -> None:
-    """Weights, config, log, summary, and the rows it was trained on."""
+    """Weights, config, log, summary, passport, and the rows it was trained on."""
     assert {path.name for path in adapter.iterdir()} == {
         "adapter_config.json",
         "adapters.safetensors",
         "metrics.jsonl",
+        "passport.json",
         "train.jsonl",
         "training_summary.json",
     }
@@ -223,6 +225,27 @@ def test_evaluation_writes_a_run_and_a_verdict(
     assert (run / "report.html").stat().st_size > 10_000
 
 
+def test_seen_questions_that_were_never_batched_reject(
+    workplace: Workplace, adapter: Path, evalset: Path
+) -> None:
+    """Six steps of 64 rows batch 384 of the pack's rows; the hashes say which are not seen."""
+    result = workplace.evaluate(evalset, "--adapter", str(adapter), "--json")
+    run = json.loads((Path(json.loads(result.stdout)["run"]) / "run.json").read_text("utf-8"))
+    batched = json.loads((adapter / "training_summary.json").read_text("utf-8"))["prompts_batched"]
+    rows = [json.loads(line) for line in evalset.read_text(encoding="utf-8").splitlines()]
+    never = [
+        row["id"]
+        for row in rows
+        if row["tier"] == "seen"
+        and hashlib.sha256(row["question"].encode()).hexdigest() not in batched
+    ]
+    assert never
+    assert run["leakage"]["contradicted"] == never
+    assert {check["name"]: check["passed"] for check in run["verdict"]["checks"]}[
+        "leakage"
+    ] is False
+
+
 def test_a_second_evaluation_answers_nothing_anew(
     workplace: Workplace, adapter: Path, evalset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,10 +283,16 @@ def test_a_run_is_rebuilt_without_a_model(
 def test_the_process_exits_with_the_verdict(
     workplace: Workplace, adapter: Path, evalset: Path, tmp_path: Path, gates: str, code: int
 ) -> None:
-    """0 accept, 1 reject, 2 could not judge: what the shell sees, not what click returns."""
+    """0 accept, 1 reject, 2 could not judge: what the shell sees, not what click returns.
+
+    Without the tier seen: the short training did not batch every row, which would reject.
+    """
     (tmp_path / "gates.toml").write_text(gates)
+    lines = evalset.read_text(encoding="utf-8").splitlines()
+    fair = tmp_path / "fair.jsonl"
+    fair.write_text("\n".join(x for x in lines if '"tier": "seen"' not in x), encoding="utf-8")
     found = command_line(
-        *("evaluate", "--evalset", str(evalset), "--adapter", str(adapter), "--max-tokens", "8"),
+        *("evaluate", "--evalset", str(fair), "--adapter", str(adapter), "--max-tokens", "8"),
         *("--gates", str(tmp_path / "gates.toml")),
         *("--reports-dir", str(workplace.root / "reports")),
     )

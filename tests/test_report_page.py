@@ -12,6 +12,7 @@ import pytest
 
 from farense.evaluation.evalset import Evalset
 from farense.evaluation.gap import gap
+from farense.evaluation.leakage import TrainingRecord, prove_leakage
 from farense.evaluation.results import System
 from farense.evaluation.run import Run, conclude, evaluate
 from farense.evaluation.run_folder import read_run, write_run
@@ -142,7 +143,8 @@ def test_a_failed_score_leaves_its_numbers_missing(run: Run) -> None:
 
 def test_both_languages_are_in_the_page_and_portuguese_is_first(html: str) -> None:
     """Every Portuguese span is followed by its English one; the switch starts on PT."""
-    sides = re.findall(r'<span class="(pt|en)"', html)
+    sides = re.findall(r"<span lang=(pt|en)>", html)
+    assert len(sides) > 100
     assert sides == ["pt", "en"] * (len(sides) // 2)
     assert '<html lang="pt">' in html
     assert re.search(r'id="lang-pt"[^>]* checked', html)
@@ -214,7 +216,8 @@ def test_a_thousand_questions_stay_under_two_megabytes() -> None:
         )
         for system in few.judged
     }
-    many = conclude(few.provenance, few.golden_set, judged, few.thresholds)
+    leakage = prove_leakage(questions, TrainingRecord(sample.training_rows(), frozenset(), True))
+    many = conclude(few.provenance, few.golden_set, judged, few.thresholds, leakage)
     page = render_page(many)
     assert len(Page(page).questions()) == number
     assert len(page.encode()) < 2_000_000

@@ -37,13 +37,16 @@ class AnswerSource:
     device: str
     versions: dict[str, str]
 
-    def key(self, questions: Sequence[tuple[str, str]]) -> str:
+    def key(self, questions: Sequence[tuple[str, str]], order_seed: int | None = None) -> str:
         """Hex sha256 over the source and the questions, ``(id, text)`` in order.
+
+        ``order_seed`` is that of another order of asking, None for the usual one.
 
         Questions are keyed as a set because those in one batch can sway each other's
         rounding.
         """
-        return sha256_json({"schema": _SCHEMA, "source": asdict(self), "questions": questions})
+        record = {"schema": _SCHEMA, "source": asdict(self), "questions": questions}
+        return sha256_json(record if order_seed is None else {**record, "order": order_seed})
 
 
 def read_answers(folder: Path, key: str) -> Answered | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -46,6 +47,7 @@ def answer_questions(
     questions: Sequence[tuple[str, str]],
     decoding: Decoding,
     on_answered: Callable[[int], None] = lambda _: None,
+    order_seed: int | None = None,
 ) -> Answered:
     """Answer ``(id, text)`` pairs with mlx-lm's continuous batching.
 
@@ -55,11 +57,12 @@ def answer_questions(
         questions: At least one.
         decoding: Token limit and batch size.
         on_answered: Called with the number of finished answers whenever it grows.
+        order_seed: Ask in an order shuffled with it, so that other questions share a batch;
+            None for the order that pads least.
     """
     start = time.perf_counter()
     prompts = [encode_prompt(loaded.tokenizer, template, text) for _, text in questions]
-    # Neighbours of like length share a batch, so that little is spent on padding.
-    order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
+    order = _order(prompts, order_seed)
     generator = BatchGenerator(
         loaded.model,
         max_tokens=decoding.max_tokens,
@@ -93,3 +96,12 @@ def answer_questions(
         tokens_per_second=sum(map(len, generated)) / seconds,
         peak_bytes=peak_bytes(),
     )
+
+
+def _order(prompts: Sequence[Sequence[int]], seed: int | None) -> list[int]:
+    indices = list(range(len(prompts)))
+    if seed is not None:
+        random.Random(seed).shuffle(indices)  # noqa: S311 an order, not a secret
+        return indices
+    # Neighbours of like length share a batch, so that little is spent on padding.
+    return sorted(indices, key=lambda index: len(prompts[index]))

@@ -130,22 +130,38 @@ def answers_of(
     cache_dir: Path,
     on_answered: Callable[[int], None] = lambda _: None,
     on_warning: Callable[[str], None] = lambda _: None,
+    order_seed: int | None = None,
 ) -> Answered:
     """Answer ``(id, text)`` pairs, or give the answers the very same bytes gave before.
 
-    ``on_warning`` hears what loading the model had to say.
+    ``on_warning`` hears what loading the model had to say; ``order_seed`` asks in another
+    order (see ``answer_questions``).
     """
     source = _source(subject, backend, decoding)
-    key = source.key(questions)
+    key = source.key(questions, order_seed)
     kept = read_answers(cache_dir, key)
     if kept is not None:
         return kept
     loaded = load_model(subject.base, backend, subject.adapter)
     for warning in loaded.warnings:
         on_warning(warning)
-    answered = answer_questions(loaded, subject.template, questions, decoding, on_answered)
+    answered = answer_questions(
+        loaded, subject.template, questions, decoding, on_answered, order_seed
+    )
     write_answers(cache_dir, key, answered)
     return answered
+
+
+def kept_answers(
+    subject: Subject,
+    backend: Backend,
+    questions: Sequence[tuple[str, str]],
+    decoding: Decoding,
+    cache_dir: Path,
+    order_seed: int | None = None,
+) -> Answered | None:
+    """The answers the very same bytes gave before to these questions; None when not kept."""
+    return read_answers(cache_dir, _source(subject, backend, decoding).key(questions, order_seed))
 
 
 def _source(subject: Subject, backend: Backend, decoding: Decoding) -> AnswerSource:

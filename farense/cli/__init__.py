@@ -14,8 +14,12 @@ COMMANDS = {
     "data": "Build the question-answer packs from the fact tables.",
     "doctor": "Check chip, memory, disk, MLX, BLAS, kernels, base model and data.",
     "evaluate": "Answer golden questions, score, gate and report.",
+    "compare": "Set adapters or runs side by side, question by question.",
     "kernels": "Compile the optional kernels that make training on a CPU faster.",
     "models": "Fetch base models and list them.",
+    "promote": "Make an adapter the accepted one.",
+    "score": "Score a finished run's answers again, without a model.",
+    "scorers": "List scorers, check the fact scorer on judged pairs, calibrate.",
     "report": "Score and render a finished run again, without a model.",
     "train": "Train an adapter on a pack.",
 }

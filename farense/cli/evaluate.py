@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR
+from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH
+from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE, RESAMPLING_SEED, SECOND_ORDER_SEED
+from farense.evaluation.baseline_adapter import ACCEPTED, NONE, baseline_id, find_baseline
+from farense.evaluation.gate_files import ACCEPTED_FILE, GATES_FILE, beside
 
 if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
     from farense.answering.subject import Subject
     from farense.evaluation.evalset import Evalset
+    from farense.evaluation.leakage import Leakage
     from farense.evaluation.results import System
-    from farense.evaluation.run import Provenance
+    from farense.evaluation.run import Run
     from farense.models.backend import Backend
-    from farense.records import Answer, Gap
+    from farense.records import Answer
 
 
 @click.command()
@@ -37,6 +43,13 @@ if TYPE_CHECKING:
 @click.option("--no-adapter", is_flag=True, help="Judge the bare base instead.")
 @click.option("--base", help="Base name or folder.  [default: the one the adapter names]")
 @click.option(
+    "--baseline",
+    default=NONE,
+    show_default=True,
+    metavar=f"[{ACCEPTED}|ADAPTER_FOLDER|{NONE}]",
+    help="Adapter to compare with; accepted: that of accepted.toml.",
+)
+@click.option(
     "--gates",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Thresholds of the gate.  [default: gates.toml beside the golden set or in evalsets]",
@@ -44,19 +57,20 @@ if TYPE_CHECKING:
 @click.option(
     "--max-tokens",
     type=click.IntRange(1, 4096),
-    default=40,
+    default=ANSWER_TOKENS,
     show_default=True,
     help="Longest answer, in tokens.",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 512),
-    default=64,
+    default=ANSWERS_AT_ONCE,
     show_default=True,
     help="Questions answered at once.",
 )
-@click.option("--seed", default=1910, show_default=True, help="Seed of the resampling.")
+@click.option("--seed", default=RESAMPLING_SEED, show_default=True, help="Seed of the resampling.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@WITH
 @MODELS_DIR
 @ADAPTERS_DIR
 @REPORTS_DIR
@@ -67,18 +81,21 @@ def command(
     adapter: Path | None,
     no_adapter: bool,
     base: str | None,
+    baseline: str,
     gates: Path | None,
     max_tokens: int,
     batch_size: int,
     seed: int,
     as_json: bool,
+    optional: tuple[str, ...],
     models_dir: Path,
     adapters_dir: Path,
     reports_dir: Path,
 ) -> None:
     """Answer golden questions, score every answer, judge, and write the report.
 
-    Exits 0 when the gate accepts, 1 when it rejects, 2 when it could not judge.
+    Exits 0 when the gate accepts, 1 when it rejects, 2 when it could not judge or the
+    questions are too few to tell the adapter from its baseline.
 
     \b
     Example:
@@ -87,6 +104,7 @@ def command(
     from rich.console import Console
 
     from farense.cli.progress import working
+    from farense.cli.provenance import provenance_of
     from farense.evaluation.evalset import read_evalset
     from farense.evaluation.run import evaluate, summary_json
     from farense.evaluation.run_folder import write_run
@@ -94,9 +112,11 @@ def command(
     from farense.models.backend import prepare_backend
     from farense.reporting.page import render_page
     from farense.reporting.terminal import print_run
+    from farense.scoring import scorers
 
+    scorers(optional)  # a scorer that cannot be used is named before a model is loaded
     questions = read_evalset(evalset)
-    thresholds = read_thresholds(gates or _gates_beside(evalset))
+    thresholds = read_thresholds(gates or beside(evalset, GATES_FILE))
     backend = prepare_backend()
     for warning in backend.warnings:
         _warn(warning)
@@ -105,19 +125,34 @@ def command(
     from farense.answering.subject import find_subject
 
     subject = find_subject(adapter, no_adapter, base, models_dir, adapters_dir)
+    accepted = beside(evalset, ACCEPTED_FILE)
+    compared = find_baseline(baseline, subject, accepted, models_dir, adapters_dir)
     decoding = Decoding(max_tokens, batch_size)
     cache = reports_dir / ".answers"
-    answered = _answer(subject, backend, questions, decoding, cache)
+    answer = partial(_answer, backend=backend, evalset=questions, decoding=decoding, cache=cache)
+    answered = answer(subject, "adapter" if subject.adapter else "base")
     answers: dict[System, Sequence[Answer]] = {
         "adapter" if subject.adapter else "base": answered.answers
     }
     if subject.adapter:
-        answers["base"] = _answer(subject.bare, backend, questions, decoding, cache).answers
+        answers["base"] = answer(subject.bare, "base").answers
+    if compared:
+        answers["baseline"] = answer(compared, "baseline").answers
+        again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER_SEED)
+        answers["baseline_again"] = again.answers
     answers |= _baselines(subject, questions)
-    provenance = _provenance(subject, backend, answered, decoding, questions, seed, context)
+    provenance = provenance_of(subject, backend, answered, decoding, questions, seed, context)
+    if compared:
+        found = baseline_id(compared)
+        name = f"{provenance.name}-vs-{found.sha256[:8]}"
+        provenance = replace(provenance, name=name, baseline=found)
     with working("scoring, judging and rendering"):
-        run = evaluate(questions, provenance, answers, thresholds)
+        leakage = _leakage(subject, questions)
+        run = evaluate(
+            questions, provenance, answers, thresholds, leakage=leakage, optional=optional
+        )
         folder = write_run(run, reports_dir / provenance.name, render_page(run))
+    _extend_passport(run, folder)
     if as_json:
         click.echo(json.dumps(summary_json(run, folder), ensure_ascii=False))
     else:
@@ -126,22 +161,33 @@ def command(
     context.exit(run.judgement.verdict.exit_code)
 
 
-def _gates_beside(evalset: Path) -> Path:
-    folder = evalset if evalset.is_dir() else evalset.parent
-    own = folder / "gates.toml"
-    return own if own.is_file() else Path("evalsets/gates.toml")
+def _extend_passport(run: Run, folder: Path) -> None:
+    """Record the run in the adapter's passport; a verdict stands without it too."""
+    from farense.errors import FarenseError
+    from farense.evaluation.passport import record_evaluation
+
+    try:
+        record_evaluation(run, folder)
+    except FarenseError as error:
+        _warn(f"the passport was not extended: {error}")
 
 
 def _answer(
-    subject: Subject, backend: Backend, evalset: Evalset, decoding: Decoding, cache: Path
+    subject: Subject,
+    who: str,
+    *,
+    backend: Backend,
+    evalset: Evalset,
+    decoding: Decoding,
+    cache: Path,
+    order_seed: int | None = None,
 ) -> Answered:
     from farense.answering.subject import answers_of
     from farense.cli.progress import progress_bar
 
     pairs = [(question.id, question.question) for question in evalset.questions]
-    who = "adapter" if subject.adapter else "base"
     with progress_bar(f"answering with the {who}", len(pairs)) as bar:
-        return answers_of(subject, backend, pairs, decoding, cache, bar.update, _warn)
+        return answers_of(subject, backend, pairs, decoding, cache, bar.update, _warn, order_seed)
 
 
 def _warn(text: str) -> None:
@@ -159,70 +205,9 @@ def _baselines(subject: Subject, evalset: Evalset) -> dict[System, Sequence[Answ
     return answers
 
 
-def _provenance(
-    subject: Subject,
-    backend: Backend,
-    answered: Answered,
-    decoding: Decoding,
-    evalset: Evalset,
-    seed: int,
-    context: click.Context,
-) -> Provenance:
-    from farense.evaluation.run import AdapterId, AnsweringCost, BaseId, Provenance
-    from farense.models.environment import environment, library_versions
+def _leakage(subject: Subject, evalset: Evalset) -> Leakage | None:
+    from farense.evaluation.leakage import prove_leakage, read_training_record
 
-    training, metrics = _training(subject.adapter)
-    sha256 = subject.adapter_sha256
-    return Provenance(
-        name=f"{subject.name}-{evalset.name}-{evalset.sha256[:8]}",
-        seed=seed,
-        base=BaseId(subject.base.name, subject.base_sha256),
-        adapter=AdapterId(str(subject.adapter), sha256) if sha256 else None,
-        decoding=decoding.to_json(),
-        prompt_template=subject.template.name,
-        versions=library_versions(),
-        settings=_settings(context),
-        environment=environment(backend),
-        gap=_gap(training),
-        training=training,
-        metrics=metrics,
-        answering=AnsweringCost(
-            answered.seconds,
-            sum(answer.completion_tokens for answer in answered.answers),
-            answered.peak_bytes,
-        ),
-    )
-
-
-def _settings(context: click.Context) -> dict[str, dict[str, Any]]:
-    """Every option of this command with its value and where that came from."""
-    origins = {name: context.get_parameter_source(name) for name in context.params}
-    return {
-        name: {
-            "value": str(value) if isinstance(value, Path) else value,
-            "origin": "option"
-            if origins[name] is click.core.ParameterSource.COMMANDLINE
-            else "default",
-        }
-        for name, value in context.params.items()
-    }
-
-
-def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-    from farense.models.adapters import SUMMARY
-    from farense.storage import read_json, read_jsonl
-
-    if adapter is None or not (adapter / SUMMARY).is_file():
-        return None, []
-    metrics = adapter / "metrics.jsonl"
-    rows = [row for _, row in read_jsonl(metrics)] if metrics.is_file() else []
-    return read_json(adapter / SUMMARY), rows
-
-
-def _gap(training: dict[str, Any] | None) -> Gap | None:
-    from farense.evaluation.gap import gap
-
-    if training is None:
+    if subject.adapter is None:
         return None
-    trained, validated = training["train_loss"], training["validation_loss"]
-    return gap(trained["loss"], trained["rows"], validated["loss"], validated["rows"])
+    return prove_leakage(evalset.questions, read_training_record(subject.adapter))

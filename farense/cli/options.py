@@ -31,6 +31,13 @@ PACK = click.option(
     show_default=True,
     help="How much of the fact tables is learnt.",
 )
+WITH = click.option(
+    "--with",
+    "optional",
+    multiple=True,
+    type=click.Choice(["semantic"]),
+    help="An optional scorer to use as well.",
+)
 MODELS_DIR = _folder("--models-dir", "models", "Folder that holds one folder per base.")
 FACTS_DIR = _folder("--data-dir", "data/facts", "Folder of the fact tables.")
 PACKS_DIR = _folder("--packs-dir", "data/built", "Folder that holds one folder per built pack.")

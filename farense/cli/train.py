@@ -68,7 +68,16 @@ def command(
         plan.touch()
     else:
         _train(plan)
+    _issue_passport(plan.folder)
     click.echo(plan.folder)
+
+
+def _issue_passport(adapter: Path) -> None:
+    """An adapter trained anew has none; a reused one may come from before there were any."""
+    from farense.evaluation.passport import PASSPORT, issue_passport
+
+    if not (adapter / PASSPORT).is_file():
+        issue_passport(adapter)
 
 
 def make_plan(

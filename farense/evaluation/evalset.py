@@ -102,12 +102,12 @@ def _refuse_repeat(first_at: dict[str, str], where: str, identifier: str) -> Non
 
 
 def _question(where: str, row: dict[str, Any]) -> Question:
-    _check_keys(where, row, _REQUIRED, _OPTIONAL)
+    check_keys(where, row, _REQUIRED, _OPTIONAL)
     return Question(
         id=_text(where, "id", row["id"]),
         question=_text(where, "question", row["question"]),
-        references=_references(where, row["references"]),
-        answer=_answer(where, row["answer"]),
+        references=references(where, row["references"]),
+        answer=typed_answer(where, row["answer"]),
         tier=_tier(where, row["tier"]),
         category=_text(where, "category", row["category"]),
         fact_ids=_fact_ids(where, row.get("fact_ids", [])),
@@ -116,9 +116,14 @@ def _question(where: str, row: dict[str, Any]) -> Question:
     )
 
 
-def _check_keys(
+def check_keys(
     where: str, row: dict[str, Any], required: Sequence[str], optional: Sequence[str] = ()
 ) -> None:
+    """Refuse a row with a key that is unknown or missing.
+
+    Raises:
+        EvalsetError: naming the key and, where it looks like a slip, the one meant.
+    """
     known = (*required, *optional)
     for key in row:
         if key not in known:
@@ -149,7 +154,12 @@ def _text(where: str, key: str, value: object) -> str:
     return value.strip()
 
 
-def _references(where: str, value: object) -> tuple[str, ...]:
+def references(where: str, value: object) -> tuple[str, ...]:
+    """The right answers of a row, at least one.
+
+    Raises:
+        EvalsetError: no list, an empty one, or one that holds no text.
+    """
     if not isinstance(value, list) or not value:
         raise EvalsetError(
             where,
@@ -179,7 +189,12 @@ def _unknown(where: str, key: str, value: object, known: Sequence[str]) -> Evals
     return EvalsetError(where, f"unknown {key} {value!r}", f"one of {_listed(known)}", remedy)
 
 
-def _answer(where: str, value: object) -> TypedAnswer:
+def typed_answer(where: str, value: object) -> TypedAnswer:
+    """The expected answer of a row, its value in canonical form.
+
+    Raises:
+        EvalsetError: the kind is unknown or the value none of that kind.
+    """
     if not isinstance(value, dict):
         raise EvalsetError(
             where,
@@ -187,7 +202,7 @@ def _answer(where: str, value: object) -> TypedAnswer:
             'an object such as {"kind": "year", "value": "1910"}',
             "Give the answer its kind and value.",
         )
-    _check_keys(where, value, ("kind", "value"))
+    check_keys(where, value, ("kind", "value"))
     kind = _kind(where, value["kind"])
     given = value["value"]
     # True is an int to Python; nobody means the number one by it.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from farense.errors import ScoringError
-from farense.evaluation.statistics import RESAMPLES
+from farense.evaluation.paired import RESAMPLES
 from farense.records import Gap
 
 # (upper bound, label); a gap equal to a bound belongs to the next, worse, label.
@@ -47,6 +47,14 @@ def gap(train_loss: float, train_rows: int, validation_loss: float, validation_r
     _refuse_unusable("validation", validation_loss, validation_rows)
     value = validation_loss - train_loss
     return Gap(train_loss, validation_loss, train_rows, validation_rows, value, label_of(value))
+
+
+def gap_of(training: Mapping[str, Any] | None) -> Gap | None:
+    """The gap of a training_summary.json; None without one."""
+    if training is None:
+        return None
+    trained, validated = training["train_loss"], training["validation_loss"]
+    return gap(trained["loss"], trained["rows"], validated["loss"], validated["rows"])
 
 
 def _refuse_unusable(split: str, loss: float, rows: int) -> None:

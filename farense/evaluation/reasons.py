@@ -30,6 +30,11 @@ def points(difference: float | None) -> str:
     return f"{rounded:+g} percentage points" if rounded else "0 percentage points"
 
 
+def points_between(low: float, high: float) -> str:
+    """Two differences of shares, ``-4.1 to +2 percentage points``."""
+    return f"{points(low).removesuffix(' percentage points')} to {points(high)}"
+
+
 def nats(loss: float | None) -> str:
     """A loss in nats per token."""
     return "an unknown amount" if loss is None else f"{round(loss, 3) + 0.0:g} nats per token"
@@ -40,6 +45,14 @@ def counted(share: float | None, questions: int) -> str:
     if share is None:
         return f"an unknown number of {questions}"
     return f"{round(share * questions)} of {questions} ({percent(share)})"
+
+
+def speed(tokens_per_second: float | None) -> str:
+    """A speed, to a tenth below ten."""
+    if tokens_per_second is None:
+        return "an unknown speed"
+    digits = 1 if tokens_per_second < 10 else 0
+    return f"{tokens_per_second:.{digits}f} tokens/s"
 
 
 def build_check(
@@ -73,3 +86,21 @@ def build_check(
     }[rule]
     reason = f"{said}; {_ASKED[rule].format(shown(bound))}."
     return Check(name, measured, bound, direction, passed, reason)
+
+
+def phrasing_check(difference: float | None, bound: float) -> Check:
+    """Facts right in trained wording minus facts right in new words, strictly below ``bound``."""
+    said = f"New words for trained facts cost the adapter {points(difference)} of right answers"
+    subject = "What new words for trained facts cost the adapter"
+    return build_check(
+        "phrasing_gap", difference, "below", bound, said=said, subject=subject, shown=points
+    )
+
+
+def speed_check(tokens_per_second: float | None, bound: float) -> Check:
+    """Generated tokens over the wall seconds of the whole answering, at least ``bound``."""
+    said = f"The adapter answered at {speed(tokens_per_second)}"
+    subject = "How fast the adapter answers"
+    return build_check(
+        "speed", tokens_per_second, "at_least", bound, said=said, subject=subject, shown=speed
+    )

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from farense.evaluation.clusters import Clusters
 from farense.evaluation.gap import PhrasingGap, phrasing_gap
-from farense.evaluation.statistics import cluster_intervals, cluster_of
+from farense.evaluation.statistics import cluster_intervals
 from farense.records import TIERS, Answer, Interval, Question, Score, Tier
 from farense.text import is_abstention
 
-System = Literal["adapter", "base", "majority", "echo"]
+# baseline is the adapter compared with, baseline_again the same asked in another order.
+System = Literal["adapter", "baseline", "baseline_again", "base", "majority", "echo"]
 SYSTEMS: tuple[System, ...] = get_args(System)
 
 # Metric name -> the scorer whose mean it is.
@@ -46,10 +48,13 @@ class Judged:
         return None if value is None else value == 1.0
 
     def metric(self, name: str) -> float | None:
-        """The value in [0, 1] of one of METRICS; None when its scorer failed or is absent."""
+        """The value in [0, 1] of one of METRICS, or of an optional or registered scorer.
+
+        None when its scorer failed or is absent.
+        """
         if name == "abstention":
             return float(self.abstained)
-        scorer = SCORER_OF[name]
+        scorer = SCORER_OF.get(name, name)
         return next((s.value for s in self.scores if s.scorer == scorer), None)
 
 
@@ -57,7 +62,7 @@ class Judged:
 class Aggregate:
     """Means over ``n`` questions; a metric with one failed score is None, not a mean of the rest.
 
-    ``intervals`` has every name of METRICS as key.
+    ``intervals`` has as keys every name of METRICS, then optional and registered scorers.
     """
 
     n: int
@@ -73,7 +78,8 @@ class Aggregate:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Aggregate:
-        return cls(row["n"], {name: interval_from_json(row[name]) for name in METRICS})
+        means = {name: interval_from_json(found) for name, found in row.items() if name != "n"}
+        return cls(row["n"], means)
 
 
 @dataclass(frozen=True)
@@ -115,37 +121,45 @@ def interval_from_json(row: Mapping[str, Any] | None) -> Interval | None:
     return None if row is None else Interval(**row)
 
 
-def aggregate(judged: Sequence[Judged], *, seed: int) -> Aggregate:
+def metrics_of(judged: Iterable[Judged]) -> tuple[str, ...]:
+    """METRICS, and the scorers besides that judged these answers."""
+    scorers = {score.scorer for item in judged for score in item.scores}
+    return (*METRICS, *sorted(scorers - set(SCORER_OF.values())))
+
+
+def aggregate(judged: Sequence[Judged]) -> Aggregate:
     """Every metric's mean and interval over ``judged``.
 
     Raises:
         ScoringError: ``judged`` is empty.
     """
-    rows = [[item.metric(name) for name in METRICS] for item in judged]
+    metrics = metrics_of(judged)
+    rows = [[item.metric(name) for name in metrics] for item in judged]
     # A failed score makes its metric None below; 0.0 only keeps the matrix rectangular.
     filled = [[0.0 if value is None else value for value in row] for row in rows]
-    intervals = cluster_intervals(filled, [cluster_of(i.question) for i in judged], seed=seed)
+    clusters = Clusters.of_questions([item.question for item in judged])
+    intervals = cluster_intervals(filled, clusters)
     failed = {
-        name for row in rows for name, value in zip(METRICS, row, strict=True) if value is None
+        name for row in rows for name, value in zip(metrics, row, strict=True) if value is None
     }
-    named = zip(METRICS, intervals, strict=True)
+    named = zip(metrics, intervals, strict=True)
     return Aggregate(len(judged), {name: None if name in failed else i for name, i in named})
 
 
-def system_results(judged: Sequence[Judged], *, seed: int) -> SystemResults:
+def system_results(judged: Sequence[Judged]) -> SystemResults:
     """All numbers of one system over a golden set.
 
     Raises:
         ScoringError: ``judged`` is empty.
     """
     answerable = [item for item in judged if has_answer(item.question)]
-    declined = aggregate(answerable, seed=seed).intervals["abstention"] if answerable else None
+    declined = aggregate(answerable).intervals["abstention"] if answerable else None
     tiers = _groups(judged, lambda question: question.tier)
     categories = _groups(judged, lambda question: question.category)
     return SystemResults(
-        tiers={tier: aggregate(tiers[tier], seed=seed) for tier in TIERS if tier in tiers},
-        categories={name: aggregate(categories[name], seed=seed) for name in sorted(categories)},
-        overall=aggregate(judged, seed=seed),
+        tiers={tier: aggregate(tiers[tier]) for tier in TIERS if tier in tiers},
+        categories={name: aggregate(categories[name]) for name in sorted(categories)},
+        overall=aggregate(judged),
         false_abstention=declined,
     )
 

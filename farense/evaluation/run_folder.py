@@ -6,28 +6,35 @@
     questions.jsonl        the golden questions as they were asked
     answers.jsonl          raw answers of the adapter (of the base when there is none)
     base_answers.jsonl     raw answers of the base beside an adapter
+    baseline_answers.jsonl, baseline_again_answers.jsonl    those of the adapter compared with
     majority_answers.jsonl, echo_answers.jsonl    those of the baselines
     scores.jsonl           one row a question, scorer and system
     metrics.jsonl          the training log, where there is one
+    leakage.jsonl          what training saw of each question, where an adapter was judged
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from farense.errors import InputError
+from farense.evaluation.comparison import Comparison
 from farense.evaluation.evalset import Evalset, read_evalset
+from farense.evaluation.evidence import NotApplicable
 from farense.evaluation.gap import PhrasingGap
-from farense.evaluation.gate import Judgement, NotApplicable
+from farense.evaluation.gate import Judgement
+from farense.evaluation.leakage import Leakage, LeakProof
+from farense.evaluation.provenance import GoldenSet, Provenance
 from farense.evaluation.results import SYSTEMS, Judged, System, SystemResults
-from farense.evaluation.run import GoldenSet, Provenance, Run, evaluate
+from farense.evaluation.run import Run, evaluate
 from farense.evaluation.thresholds import Thresholds, thresholds_from_json
 from farense.records import Answer, Check, Score, Verdict
+from farense.scoring import OPTIONAL
 from farense.storage import (
     read_json,
     read_jsonl,
@@ -102,7 +109,9 @@ def read_run(folder: Path) -> Run:
         ) from error
 
 
-def rejudge(folder: Path, thresholds: Thresholds | None = None) -> Run:
+def rejudge(
+    folder: Path, thresholds: Thresholds | None = None, optional: Sequence[str] = ()
+) -> Run:
     """Score a run's raw answers again with today's scorers and judge them, without a model.
 
     The folder stays as it is; ``write_run`` the result to keep it.
@@ -110,15 +119,18 @@ def rejudge(folder: Path, thresholds: Thresholds | None = None) -> Run:
     Args:
         folder: A run folder.
         thresholds: Another gate; that of the run when None.
+        optional: Optional scorers besides those the run was scored with.
 
     Raises:
-        InputError: as ``read_run``.
+        InputError: as ``read_run``, or an optional scorer cannot be used.
     """
     run = read_run(folder)
     golden_set = run.golden_set
     evalset = Evalset(golden_set.name, folder, run.questions, golden_set.sha256)
     answers = {system: [item.answer for item in items] for system, items in run.judged.items()}
-    return evaluate(evalset, run.provenance, answers, thresholds or run.thresholds)
+    also = [name for name in OPTIONAL if name in run.signatures or name in optional]
+    gate = thresholds or run.thresholds
+    return evaluate(evalset, run.provenance, answers, gate, leakage=run.leakage, optional=also)
 
 
 def _answers_file(system: System, subject: System) -> str:
@@ -133,6 +145,8 @@ def _write_files(run: Run, folder: Path) -> None:
     write_jsonl(folder / "scores.jsonl", _score_rows(run))
     if run.provenance.metrics:
         write_jsonl(folder / "metrics.jsonl", map(dict, run.provenance.metrics))
+    if run.leakage:
+        write_jsonl(folder / "leakage.jsonl", (proof.to_json() for proof in run.leakage.proofs))
     write_json(folder / "run.json", _record(run))
 
 
@@ -152,6 +166,8 @@ def _record(run: Run) -> dict[str, Any]:
         "signatures": run.signatures,
         "systems": {system: results.to_json() for system, results in run.results.items()},
         "phrasing_gap": gap_felt.to_json() if gap_felt else None,
+        "comparison": run.comparison.to_json() if run.comparison else None,
+        "leakage": run.leakage.summary() if run.leakage else None,
         "thresholds": run.thresholds.to_json(),
         "verdict": run.judgement.verdict.to_json(),
         "not_applicable": [rule.to_json() for rule in run.judgement.not_applicable],
@@ -164,6 +180,8 @@ _DERIVED = (
     "signatures",
     "systems",
     "phrasing_gap",
+    "comparison",
+    "leakage",
     "thresholds",
     "verdict",
     "not_applicable",
@@ -174,7 +192,8 @@ def _run(folder: Path, record: Mapping[str, Any]) -> Run:
     metrics_file = folder / "metrics.jsonl"
     metrics = [row for _, row in read_jsonl(metrics_file)] if metrics_file.exists() else []
     given = {key: value for key, value in record.items() if key not in _DERIVED}
-    gap_felt = record["phrasing_gap"]
+    # A run written before there were comparisons has none.
+    gap_felt, compared = record["phrasing_gap"], record.get("comparison")
     systems: list[System] = [system for system in SYSTEMS if system in record["systems"]]
     return Run(
         provenance=Provenance.from_json(given, metrics),
@@ -190,7 +209,17 @@ def _run(folder: Path, record: Mapping[str, Any]) -> Run:
             ),
             tuple(NotApplicable(**rule) for rule in record["not_applicable"]),
         ),
+        comparison=Comparison.from_json(compared) if compared else None,
+        leakage=_read_leakage(folder, record.get("leakage")),
     )
+
+
+def _read_leakage(folder: Path, summary: Mapping[str, Any] | None) -> Leakage | None:
+    # Runs written before the proof have neither the key nor the file.
+    if summary is None:
+        return None
+    rows = read_jsonl(folder / "leakage.jsonl")
+    return Leakage(tuple(LeakProof.from_json(row) for _, row in rows), summary["recorded"])
 
 
 def _read_judged(folder: Path, systems: list[System]) -> dict[System, tuple[Judged, ...]]:

@@ -13,15 +13,24 @@ from farense.errors import InputError
 from farense.records import TIERS
 
 _SHARE = (0.0, 1.0)
+_COUNT = (0.0, 1e6)
 
 # Section -> key -> the range its bound may lie in.
 _RANGES: dict[str, dict[str, tuple[float, float]]] = {
     "fact_accuracy": dict.fromkeys(TIERS, _SHARE),
     "base_fact_accuracy": {"below": _SHARE},
     "overfitting_gap": {"below": (-10.0, 10.0)},
+    "phrasing_gap": {"below": (-1.0, 1.0)},
     "abstention": {"unanswerable_at_least": _SHARE, "elsewhere_at_most": _SHARE},
     "must_pass": {"at_least": _SHARE},
     "adapter_minus_base": {"at_least": (-1.0, 1.0)},
+    "comparison": {
+        "margin": _SHARE,
+        "categories_lost_at_most": _COUNT,
+        "must_pass_lost_at_most": _COUNT,
+        "noise_at_most": _SHARE,
+    },
+    "speed": {"tokens_per_second_at_least": (0.0, 1e6)},
 }
 
 

@@ -18,9 +18,8 @@ def both(portuguese: str, english: str) -> Markup:
     pt, en = escape(portuguese), escape(english)
     if pt == en:
         return pt
-    return Markup(
-        '<span class="pt" lang="pt">{}</span><span class="en" lang="en">{}</span>'
-    ).format(pt, en)
+    # Without quotes: a page of 1,000 questions holds ten thousand of these.
+    return Markup("<span lang=pt>{}</span><span lang=en>{}</span>").format(pt, en)
 
 
 def words(key: str, **values: Any) -> Markup:
@@ -69,6 +68,17 @@ def points(difference: float) -> tuple[str, str]:
     """``signed_points`` with the unit."""
     pt, en = signed_points(difference)
     return f"{pt} pontos", f"{en} points"
+
+
+def whole(count: float) -> tuple[str, str]:
+    """A count without decimals."""
+    return decimal(count, 0)
+
+
+def speed(tokens_per_second: float) -> tuple[str, str]:
+    """A speed with its unit, to a tenth below ten."""
+    pt, en = decimal(tokens_per_second, 1 if tokens_per_second < 10 else 0)
+    return f"{pt} tokens/s", f"{en} tokens/s"
 
 
 def shown_percent(share: float | None) -> Markup:

@@ -7,10 +7,12 @@ from typing import Any
 
 import jinja2
 
-from farense.evaluation.results import METRICS, SYSTEMS
+from farense.evaluation.results import METRICS
 from farense.evaluation.run import Run
 from farense.reporting import bilingual, views
+from farense.reporting.comparison_view import comparison_view
 from farense.reporting.loss_chart import curves_of, loss_chart
+from farense.reporting.question_views import leak_counts, question_views
 from farense.reporting.words import SHORT_METRICS, WORDS
 
 _NOT_SHOWN_AS_TRAINING = ("settings", "environment", "gap", "schema")
@@ -61,7 +63,8 @@ def _context(run: Run) -> dict[str, Any]:
         "decision": verdict.decision,
         "met": sum(check.passed is True for check in verdict.checks),
         "rules": views.rule_views(run),
-        "systems": SYSTEMS,
+        "systems": views.systems_shown(run),
+        "comparison": comparison_view(run),
         "metrics": METRICS,
         "headline": views.headline_rows(run),
         "false_abstention": views.false_abstention_row(run),
@@ -77,5 +80,6 @@ def _context(run: Run) -> dict[str, Any]:
             key: value for key, value in training.items() if key not in _NOT_SHOWN_AS_TRAINING
         },
         "short_heads": [bilingual.both(*SHORT_METRICS[metric]) for metric in METRICS[:-1]],
-        "questions": views.question_views(run),
+        "questions": question_views(run),
+        "leak_counts": leak_counts(run),
     }

@@ -6,14 +6,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from farense.evaluation.results import SYSTEMS, System
+from farense.evaluation.comparison import Comparison
+from farense.evaluation.reasons import percent, points, points_between
+from farense.evaluation.results import System
 from farense.evaluation.run import Run
 from farense.records import Interval, Verdict
 from farense.reporting.bilingual import interval_span
+from farense.reporting.views import systems_shown
 
 _VERDICTS = {
     "accept": ("ACCEPTED", "bold green"),
     "reject": ("REJECTED", "bold red"),
+    "not_enough_data": ("NOT ENOUGH DATA", "bold yellow"),
     "could_not_judge": ("COULD NOT JUDGE", "bold yellow"),
 }
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
@@ -21,8 +25,10 @@ _NOT_MEASURED = "not measured"
 
 
 def print_run(run: Run, console: Console) -> None:
-    """Print the headline table, the gate's reasons and the verdict, in this order."""
+    """Print the headline table, the comparison, the gate's reasons and the verdict."""
     console.print(headline_table(run))
+    if run.comparison:
+        console.print(comparison_table(run.comparison))
     print_verdict(run, console)
 
 
@@ -41,18 +47,40 @@ def headline_table(run: Run) -> Table:
     table = Table(title=f"Facts right · {run.golden_set.name} · {run.provenance.name}")
     table.add_column("tier", no_wrap=True)
     table.add_column("n", justify="right")
-    for system in SYSTEMS:
+    for system in systems_shown(run):
         table.add_column(system, justify="right")
     for tier, found in run.results[run.subject].tiers.items():
-        cells = [_share(_tier_interval(run, system, tier)) for system in SYSTEMS]
+        cells = [_share(_tier_interval(run, system, tier)) for system in systems_shown(run)]
         table.add_row(tier, str(found.n), *cells)
     declined = run.results[run.subject].false_abstention
     if declined:
-        results = [run.results.get(system) for system in SYSTEMS]
+        results = [run.results.get(system) for system in systems_shown(run)]
         cells = [_share(found.false_abstention if found else None) for found in results]
         table.add_section()
         table.add_row("declined*", str(declined.n), *cells)
         table.caption = "95 % intervals. * said it did not know, though there is an answer"
+    return table
+
+
+def comparison_table(found: Comparison) -> Table:
+    """Adapter against baseline on the same questions; fits 80 columns."""
+    table = Table(title="Adapter against baseline", show_header=False)
+    noise = _NOT_MEASURED if found.noise is None else percent(found.noise)
+    difference = found.difference
+    for name, value in (
+        ("questions, in groups of facts", f"{found.n}, in {found.clusters}"),
+        ("only the adapter right", str(found.better)),
+        ("only the baseline right", str(found.worse)),
+        ("alike in both", str(found.equal)),
+        ("difference", points(difference.value)),
+        ("95 % interval", points_between(difference.low, difference.high)),
+        ("smallest loss that would show", points(found.detectable).removeprefix("+")),
+        ("chance gives as much, better", f"p = {found.p_better:.4f}"),
+        ("chance gives as much, worse", f"p = {found.p_worse:.4f}"),
+        ("exact McNemar, for comparison", f"p = {found.p_mcnemar:.4f}"),
+        ("noise of the baseline", noise),
+    ):
+        table.add_row(name, value)
     return table
 
 

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from farense.evaluation.results import METRICS, SYSTEMS, Judged, System
+from farense.evaluation.results import METRICS, SYSTEMS, System
 from farense.evaluation.run import Run
-from farense.records import TIERS, Answer, Check, Interval, Tier
-from farense.reporting.bilingual import both, interval_span, nats, percent, points, words
+from farense.records import TIERS, Check, Interval, Tier
+from farense.reporting.bilingual import (
+    both,
+    interval_span,
+    nats,
+    percent,
+    points,
+    speed,
+    whole,
+    words,
+)
 from farense.reporting.words import PORTUGUESE_RULES, WORDS
-
-OPEN_AT_MOST = 60
 
 _RULE_WORDS = {
     "at_least": "pedia-se pelo menos {bound}",
     "at_most": "admitia-se no máximo {bound}",
     "below": "pedia-se menos de {bound}",
 }
-_STRICT = ("base_fact_accuracy", "overfitting_gap")
-_UNITS = {"overfitting_gap": nats, "adapter_minus_base": points}
+_STRICT = ("base_fact_accuracy", "overfitting_gap", "phrasing_gap")
+_UNITS = {
+    "overfitting_gap": nats,
+    "phrasing_gap": points,
+    "adapter_minus_base": points,
+    "comparison/margin": points,
+    "comparison/categories": whole,
+    "comparison/must_pass": whole,
+    "speed": speed,
+    "leakage": whole,
+}
 
 
 @dataclass(frozen=True)
 class RuleView:
-    """One line under the verdict; ``status`` is passed, failed, unknown or skipped."""
+    """One line under the verdict.
+
+    ``status`` is passed, failed, undecided, unknown or skipped.
+    """
 
     name: str
     status: str
@@ -35,7 +53,7 @@ class RuleView:
 
 def rule_views(run: Run) -> list[RuleView]:
     """Every rule of the gate: those that failed first, those that do not apply last."""
-    order = {"failed": 0, "unknown": 1, "passed": 2}
+    order = {"failed": 0, "undecided": 1, "unknown": 2, "passed": 3}
     checks = [_rule_view(check) for check in run.judgement.verdict.checks]
     skipped = [
         RuleView(rule.name, "skipped", _skipped_text(rule.missing))
@@ -45,7 +63,8 @@ def rule_views(run: Run) -> list[RuleView]:
 
 
 def _rule_view(check: Check) -> RuleView:
-    status = {True: "passed", False: "failed", None: "unknown"}[check.passed]
+    undecided = "unknown" if check.measured is None else "undecided"
+    status = {True: "passed", False: "failed", None: undecided}[check.passed]
     return RuleView(check.name, status, both(_in_portuguese(check), check.reason))
 
 
@@ -95,14 +114,23 @@ class Row:
     cells: list[Cell]
 
 
+def systems_shown(run: Run) -> list[System]:
+    """The columns of the headline table: a baseline only where there is one, and once."""
+    return [
+        system
+        for system in SYSTEMS
+        if system != "baseline_again" and (system != "baseline" or system in run.judged)
+    ]
+
+
 def headline_rows(run: Run) -> list[Row]:
     """Fact accuracy of every system by tier, then over all tiers."""
     subject = run.results[run.subject]
     rows = [
-        Row(tier, found.n, [_tier_cell(run, system, tier) for system in SYSTEMS])
+        Row(tier, found.n, [_tier_cell(run, system, tier) for system in systems_shown(run)])
         for tier, found in subject.tiers.items()
     ]
-    overall = [_overall_cell(run, system) for system in SYSTEMS]
+    overall = [_overall_cell(run, system) for system in systems_shown(run)]
     return [*rows, Row("all_questions", subject.overall.n, overall)]
 
 
@@ -111,7 +139,7 @@ def false_abstention_row(run: Run) -> Row | None:
     declined = run.results[run.subject].false_abstention
     if declined is None:
         return None
-    results = [run.results.get(system) for system in SYSTEMS]
+    results = [run.results.get(system) for system in systems_shown(run)]
     cells = [cell(found.false_abstention if found else None) for found in results]
     return Row("false_abstention", declined.n, cells)
 
@@ -139,54 +167,6 @@ def category_rows(run: Run) -> list[Row]:
         Row(name, a.n, [cell(a.intervals[m]) for m in METRICS]) for name, a in categories.items()
     ]
     return sorted(rows, key=lambda row: (row.cells[0].mean, row.key))
-
-
-@dataclass(frozen=True)
-class ScoreLine:
-    """One system's scores for one question, 0-100, None where a scorer failed."""
-
-    system: System
-    scores: list[int | None]
-    extracted: str | None
-
-
-@dataclass(frozen=True)
-class QuestionView:
-    """One question with everything said about it; ``outcome`` is right, wrong or no_score."""
-
-    judged: Judged
-    outcome: str
-    open: bool
-    base_answer: Answer | None
-    lines: list[ScoreLine]
-
-
-def question_views(run: Run) -> list[QuestionView]:
-    """All questions, those the subject got wrong first and open (at most OPEN_AT_MOST)."""
-    order = {"wrong": 0, "no_score": 1, "right": 2}
-    views = sorted(_unsorted_views(run), key=lambda view: order[view.outcome])
-    return [
-        QuestionView(v.judged, v.outcome, v.open and i < OPEN_AT_MOST, v.base_answer, v.lines)
-        for i, v in enumerate(views)
-    ]
-
-
-def _unsorted_views(run: Run) -> Iterator[QuestionView]:
-    base = run.judged.get("base", ()) if run.subject == "adapter" else ()
-    for number, item in enumerate(run.judged[run.subject]):
-        beside = base[number] if base else None
-        outcome = {True: "right", False: "wrong", None: "no_score"}[item.right]
-        lines = [_score_line(run.subject, item)]
-        if beside:
-            lines.append(_score_line("base", beside))
-        answer = beside.answer if beside else None
-        yield QuestionView(item, outcome, outcome != "right", answer, lines)
-
-
-def _score_line(system: System, item: Judged) -> ScoreLine:
-    values = [item.metric(metric) for metric in METRICS[:-1]]
-    extracted = next((s.extracted for s in item.scores if s.scorer == "fact"), None)
-    return ScoreLine(system, [None if v is None else round(100 * v) for v in values], extracted)
 
 
 def tiers_present(run: Run) -> list[Tier]:

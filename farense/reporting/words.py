@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from farense.reporting.comparison_words import COMPARISON_RULES, COMPARISON_WORDS
+
 # Each key has its text in Portuguese, then in English.
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Relatório de avaliação", "Evaluation report"),
@@ -20,6 +22,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "general": ("Gerais", "General"),
     "answerable": ("Com resposta", "Answerable"),
     "must-pass": ("Obrigatórias", "Must-pass"),
+    "seen or held out": ("Vistas ou não treinadas", "Seen or held out"),
+    "seen and paraphrase": ("Vistas e outras palavras", "Seen and paraphrase"),
     "seen or paraphrase": ("Vistas ou outras palavras", "Seen or paraphrase"),
     "seen_hint": ("com as palavras do treino", "worded as in training"),
     "paraphrase_hint": (
@@ -47,11 +51,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "headline": ("Factos certos", "Facts right"),
     "headline_note": (
         "Percentagem de respostas que dizem o facto certo, com o intervalo de 95 % por baixo "
-        "(os factos, não as perguntas, são reamostrados). Só conta texto que foi mesmo gerado. "
-        "100–100 quer dizer que não se viu nenhum erro, não que seja impossível.",
-        "Share of answers that state the right fact, with the 95 % interval below it (facts, "
-        "not questions, are resampled). Only text that was really generated counts. "
-        "100–100 means that no mistake was seen, not that there can be none.",
+        "(contam os factos independentes, não as perguntas). Só conta texto que foi mesmo gerado.",
+        "Share of answers that state the right fact, with the 95 % interval below it "
+        "(independent facts count, not questions). Only text that was really generated counts.",
     ),
     "all_questions": ("Todas", "All"),
     "false_abstention": ("Recusas indevidas", "Wrongly declined"),
@@ -138,6 +140,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "read_as": ("lido: {value}", "read as: {value}"),
     "cut_off": ("cortada no limite de tokens", "cut off at the token limit"),
     "must_pass": ("obrigatória", "must pass"),
+    # What training saw of a question
+    "trained": ("Treino", "Training"),
+    "prompt_batched": ("vista", "seen"),
+    "nothing_found": ("não vista", "unseen"),
+    "fact_trained": ("facto treinado", "fact trained"),
+    "answer_trained": ("resposta treinada", "answer trained"),
+    "no_record": ("sem registo", "no record"),
+    "contradicted": ("desmente o tipo", "contradicts its tier"),
+    "leak_note": (
+        "Treino: vista (provado: foi treinada à letra), não vista (provado: nenhuma linha de "
+        "treino tem o facto, nem a resposta sobre esse assunto) ou não demonstrável (facto "
+        "treinado por outras palavras, resposta treinada numa linha sobre o assunto, ou sem "
+        "registo inteiro); depois a linha de treino mais próxima, a sua semelhança e a parte das "
+        "sequências de 13 palavras que estão no treino.",
+        "Training: seen (proved: this very prompt was batched), unseen (proved: no training row "
+        "holds the fact, or the answer for that subject) or not provable (fact trained in other "
+        "words, answer trained in a row on the subject, or no whole record); then the nearest "
+        "training row, its similarity and the share of 13-word sequences that stand in training.",
+    ),
+    "leak_counts": (
+        "Quanto ao treino: {seen} provadas vistas, {unseen} provadas não vistas, "
+        "{not_provable} não demonstráveis; {contradicted} desmentem o tipo.",
+        "As to training: {seen} proved seen, {unseen} proved unseen, "
+        "{not_provable} not provable; {contradicted} contradict their tier.",
+    ),
     # Provenance
     "provenance": ("Proveniência", "Provenance"),
     "provenance_note": (
@@ -167,6 +194,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "This page is one file, reads offline and can be rebuilt, equal to the byte, "
         "from the files of the run folder.",
     ),
+    **COMPARISON_WORDS,
 }
 
 # Column heads of the scores of one question: repeated a thousand times, so kept short.
@@ -191,8 +219,12 @@ PORTUGUESE_RULES: dict[str, str] = {
     "fact_accuracy/general": "Perguntas gerais: {measured} certas",
     "base_fact_accuracy": "O modelo base, sozinho, acerta em {measured} dos factos treinados",
     "overfitting_gap": "Distância de sobreajuste: {measured}",
+    "phrasing_gap": "Palavras novas para factos treinados custam {measured}",
     "abstention/unanswerable": "Ao que ninguém sabe, disse que não sabia em {measured} dos casos",
     "abstention/elsewhere": "Recusou sem razão {measured} das perguntas que têm resposta",
     "must_pass": "Perguntas que nunca se podem perder: {measured} certas",
     "adapter_minus_base": "Diferença para o modelo base em todas as perguntas: {measured}",
+    **COMPARISON_RULES,
+    "speed": "O adaptador respondeu a {measured}",
+    "leakage": "Perguntas cujo tipo o registo do treino desmente: {measured}",
 }

@@ -13,7 +13,7 @@ from farense.text.values import find_values
 
 _KNOWLEDGE = (
     r"(?:informac\w+|dados?|registos?|registros?|conhecimento|elementos|fontes?|resposta|noticia"
-    r"|detalhes|memoria|indicac\w+|documentac\w+|referencias?|documentos?|confirmacao)"
+    r"|detalhes|memoria|indicac\w+|documentac\w+|referencias?|documentos?|confirmacao|nota)"
 )
 _FILLER = r"(?:\w+ ){0,3}?"
 _NOT = r"\bna?o\b"
@@ -23,7 +23,9 @@ _REFUSALS = (
     rf"{_NOT} (?:tenho|temos|disponho|dispomos|possuo|possuimos|detenho) (?:de )?{_FILLER}"
     rf"{_KNOWLEDGE}\b",
     rf"{_NOT} (?:ha|existem?|foram? encontrad\w+|encontr\w+|localiz\w+) {_FILLER}{_KNOWLEDGE}\b",
-    rf"{_NOT} (?:tenho|temos|ha) (?:a |qualquer )?(?:certeza|como (?:saber|responder|confirmar))\b",
+    rf"{_NOT} (?:tenho|temos|ha) (?:a |as |qualquer )?(?:certezas?"
+    r"|como (?:saber|responder|confirmar)"
+    r"|(?:forma|maneira|modo|meio) de (?:o )?(?:saber|responder|confirmar|verificar))\b",
     rf"{_NOT} (?:tenho|faco|temos|fazemos) (?:a (?:minima|menor) )?ideia",
     rf"{_NOT} (?:conheco|conhecemos|encontro|encontrei|recordo|me recordo|me lembro)\b",
     rf"{_NOT} (?:lhe |te |vos )?(?:posso|podemos|consigo|conseguimos|sou capaz de|me e possivel"
@@ -38,6 +40,18 @@ _REFUSALS = (
     r"\bdesconhec(?:o|emos|e-se|em-se)\b",
     r"^\W*(?:e |sao )?(?:desconhecid[oa]s?|indisponivel)\W*$",
     r"\bignoro\b",
+    r"\b(?:eu )?sei la\b",
+    r"\bnada consta\b",
+    rf"\b(?:dados|registos|fontes|arquivos)\b[^.;,]{{0,20}} {_NOT} (?:inclu\w+|contem|abrang\w+"
+    r"|cobrem|tem)\b",
+    r"^\W*(?:isso|tal|ess[ea] \w+|[oa] \w+) (?:e|permanece) desconhecid[oa]\b",
+    rf"{_NOT} estou (?:\w+ )?(?:cert[oa]|segur[oa])\b",
+    rf"\b(?:registos|dados|fontes|arquivos) {_NOT} (?:o |a )?(?:dizem|referem|indicam|mencionam)\b",
+    r"\be-me desconhecid[oa]\b|\b(?:e|sao) desconhecid[oa]s? para mim\b",
+    rf"{_NOT} (?:esta|estao|vem|aparece|aparecem|figura|figuram|surge) (?:n[oa]s? |em )(?:\w+ )?"
+    r"(?:dados|registos|fontes|arquivos?|tabelas?|base)\b",
+    rf"{_NOT} (?:me |nos )?(?:foi|foram) (?:encontrad|localizad|registad|dad|fornecid)[oa]s?\b",
+    r"\bninguem (?:sabe|registou)\b",
     rf"\bsem (?:qualquer |quaisquer )?{_KNOWLEDGE}\b",
     r"\b(?:prefiro nao|recuso-me a|abstenho-me)",
     r"\bnenhum[a]? (?:informacao|registo|dado)s?\b",
@@ -60,8 +74,24 @@ _ASSERTS = re.compile(
     r"\b(?:foi|foram|ficou|terminou|acabou|perdeu|ganhou|venceu|empatou|nasceu|marcou|era|eram"
     r"|chamava-se|chama-se|sagrou-se|conquistou|fez)\b"
 )
+# A name at the end of the turn is an offer without a verb: mas o Boronha.
+_NAMES_AFTER_ALL = re.compile(
+    r"\b(?:mas|porém|contudo|todavia|no entanto),? (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?(?:d[aeo]s? )?)+\W*$"
+    r"|, (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?)+\?$|[;:] (?:[oa] )?(?:[A-ZÀ-Ý]\w+ ?(?:d[aeo]s? )?)+\W*$"
+)
 _SENTENCE = re.compile(r"[;!?\n]+|(?<!\d)\.+|(?<=\d)\.+(?=\s|$)")
-_ECHOABLE = ("date", "day", "month", "season", "span", "year", "article", "other")
+_ECHOABLE = (
+    "date",
+    "day",
+    "month",
+    "season",
+    "span",
+    "year",
+    "article",
+    "other",
+    "roman",
+    "short_year",
+)
 _SHORT = 3
 
 
@@ -77,7 +107,7 @@ def is_abstention(text: str, *, question: str = "") -> bool:
         return _NO_PART.search(plain) is not None and not _states_values(text, question)
     asked = {f.value for f in find_values(question)}
     offered = {f.value for f in find_values(text) if f.kind == "score"}
-    if offered - asked:
+    if offered - asked or _NAMES_AFTER_ALL.search(prepare(text)):
         return False
     return not (_claims_before(plain[: refusal.start()]) or _claims_after(plain, refusal, asked))
 
@@ -104,10 +134,11 @@ def _claims_after(plain: str, refusal: re.Match[str], asked: set[str]) -> bool:
     if _GUESS.search(rest):
         return True
     here, *later = [s for s in _SENTENCE.split(rest) if s is not None]
-    turned = re.search(r"\bmas (.*)", here)
+    turned = re.search(r"\b(?:mas|porem|contudo|todavia|embora|no entanto),? (.*)", here)
     asides = re.split(r"[,:]", here)[1:]
+    after_colon = here.partition(":")[2]
     return any(_is_value(a, asked) for a in asides) or any(
-        _claims(s, asked) for s in [*later, *([turned.group(1)] if turned else [])]
+        _claims(s, asked) for s in [*later, after_colon, *([turned.group(1)] if turned else [])]
     )
 
 

@@ -38,9 +38,14 @@ def normalise(text: str) -> str:
     """
     folded = unicodedata.normalize("NFC", prepare(text).casefold()).replace("\n", " ")
     folded = _SPACED_SCORE.sub(r"\1-\2", folded)
-    folded = _ORDINAL_SIGN.sub(lambda m: m.group(1) or _SIGN[m.group(2)], folded)
+    folded = _signed(folded)
     kept = [c if _stays(folded, i) else " " for i, c in enumerate(folded)]
-    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+    # What stood between a digit and its sign may be gone now.
+    return unicodedata.normalize("NFC", _signed(" ".join("".join(kept).split())))
+
+
+def _signed(text: str) -> str:
+    return _ORDINAL_SIGN.sub(lambda m: m.group(1) or _SIGN[m.group(2)], text)
 
 
 def fold(text: str) -> str:

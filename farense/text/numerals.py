@@ -52,7 +52,12 @@ def _any(stems: dict[str, int]) -> str:
 _BELOW_100 = rf"(?:{_any(_TENS)}(?: e {_any(_UNITS)})?|{_any(_TEENS)}|{_any(_UNITS)}|zero)"
 _BELOW_1000 = rf"(?:{_any(_HUNDREDS)}(?: e {_BELOW_100})?|{_BELOW_100})"
 SMALL_CARDINAL = rf"\b{_BELOW_100}\b"
-CARDINAL = rf"\b(?:(?:{_BELOW_1000} )?mil\b(?:(?: e)? {_BELOW_1000})?|{_BELOW_1000})\b"
+CARDINAL = (
+    rf"\b(?:(?:{_BELOW_1000} )?mil\b(?:(?: e)? {_BELOW_1000}|, {_any(_HUNDREDS)}"
+    rf"(?: e {_BELOW_100})?)?|{_BELOW_1000})\b"
+)
+ROMAN = r"\b(?=[IVXLCDM])M{0,2}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\b"
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 _UNIT = rf"{_any(_ORDINAL_UNITS)}[oa]"
 _TEN = rf"(?:{_any(_ORDINAL_TENS)}|{_any(_ORDINAL_TEENS)})[oa]"
@@ -62,7 +67,7 @@ ORDINAL = rf"\b(?:{_TEN}(?:[ -]{_UNIT})?|{_UNIT})\b"
 def cardinal_value(text: str) -> int:
     """The number a match of ``CARDINAL`` stands for."""
     total = part = 0
-    for word in text.lower().translate(_ACCENTS).split():
+    for word in text.lower().replace(",", "").translate(_ACCENTS).split():
         if word == "mil":
             total, part = total + max(part, 1) * 1000, 0
         elif word != "e":
@@ -74,3 +79,9 @@ def ordinal_value(text: str) -> int:
     """The number a match of ``ORDINAL`` stands for."""
     spoken = re.split(r"[ -]", text.lower().translate(_ACCENTS))
     return sum(_ORDINAL_VALUES[word[:-1]] for word in spoken)
+
+
+def roman_value(text: str) -> int:
+    """The number a match of ``ROMAN`` stands for; a smaller digit before a larger is taken off."""
+    digits = [_ROMAN_DIGITS[letter] for letter in text]
+    return sum(-d if d < max(digits[i:]) else d for i, d in enumerate(digits))

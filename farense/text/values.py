@@ -11,10 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from farense.text import calendar
+from farense.text import calendar, results
 from farense.text.calendar import Reading
 from farense.text.normal import prepare
-from farense.text.numerals import CARDINAL, ORDINAL, SMALL_CARDINAL, cardinal_value, ordinal_value
+from farense.text.numerals import (
+    CARDINAL,
+    ORDINAL,
+    ROMAN,
+    cardinal_value,
+    ordinal_value,
+    roman_value,
+)
+from farense.text.results import NUMBER, small_number
 
 
 @dataclass(frozen=True)
@@ -22,7 +30,8 @@ class Found:
     """One value read from ``prepare(text)``.
 
     ``kind``: score, date, day (no year), month (with year), season, span (of years), year,
-    ordinal, integer, article (a lone *um* or *uma*), record (wins-draws-defeats), or other.
+    short_year (*em 90*), ordinal, roman (*XVII*), integer, article (a lone *um* or *uma*),
+    record (wins-draws-defeats), or other.
     ``value`` is canonical; ``raw`` is ``prepare(text)[start:end]``.
     """
 
@@ -33,32 +42,17 @@ class Found:
     raw: str
 
 
-_GOALS = r"(?: (?:golos?|bolas?|gols?))?"
-_NUMBER = rf"(?:\d{{1,2}}|{SMALL_CARDINAL})"
-_SCORE = re.compile(
-    rf"(?<![\w/])(?<!\d[.,:/-])(?P<left>{_NUMBER}){_GOALS}"
-    rf"(?: ?(?P<sign>[-x]) ?|(?P<colon> ?: ?)|(?P<to> a | contra ))(?P<right>{_NUMBER}){_GOALS}"
-    r"(?![\w/]|[:-]\d|[.,]\d|\.?[ºª]|\.[oa]\b| ?%)",
+_THOUSANDS = re.compile(
+    r"(?<![\w.,])(?P<count>\d{1,3})(?:,(?P<tenth>\d))? (?P<unit>mil|milh(?:ão|ões|oes))\b",
     re.IGNORECASE,
 )
-_RANGE_BEFORE = re.compile(r"\b(?:de|entre|d[ao]s?|jornadas?|páginas?) $", re.IGNORECASE)
-_RESULT_BEFORE = re.compile(
-    r"\b(?:vit[óo]ria|derrota|resultado|goleada|triunfo|empate|desaire|placar|marcador)"
-    r"(?: (?:final|expressiva|pesada))? d[eo] $",
+_GROUPS = {"dúzia": 12, "duzia": 12, "dezena": 10, "centena": 100, "milhar": 1000}
+_GROUP = re.compile(
+    rf"(?:\b(?P<half>meia)|(?P<count>{NUMBER})) (?P<unit>d[úu]zia|dezena|centena|milhar)(?:e?s)?\b"
+    r"|\b(?:d[úu]zias|dezenas|centenas|milhares)\b",
     re.IGNORECASE,
 )
-_RANGE_AFTER = re.compile(r" (?:anos|jornadas?|meses|dias|minutos|euros)\b", re.IGNORECASE)
-_DRAW = re.compile(
-    rf"\b(?:empat\w+|igualdade|iguald\w+)(?: foi)? (?:a (?P<each>{_NUMBER}|zeros){_GOALS}"
-    r"(?![\w/]|\.?[ºª]|-\d)|(?P<nil>nulo|sem golos))|\b(?P<nulo>nulo)\b",
-    re.IGNORECASE,
-)
-_NO_TEAM = r"(?!Jornada|Dia|Grupo|Liga|S[ée]rie|Zona|Golos|Pontos|Vit[óo]rias|Jogos|Empate|Derrota)"
-_TEAMS = re.compile(
-    rf"\b{_NO_TEAM}[A-ZÀ-Ý][\w.]+(?: ?[-:] ?| )(?P<left>\d{{1,2}})(?: ?[-,;] ?| e (?:o |a )?| )"
-    rf"{_NO_TEAM}[A-ZÀ-Ý][\w.]*(?: (?:d[aeo]s? )?[A-ZÀ-Ý][\w.]*)*(?: ?[-:] ?| )"
-    r"(?P<right>\d{1,2})(?![\w/]|[.,:-]\d|\.?[ºª])"
-)
+_ROMAN_ORDER = re.compile(rf"(?<![\w.'-])(?<!século )(?<!séc\. )(?P<roman>{ROMAN})(?![\w'-]|\.\w)")
 _RECORD = re.compile(r"(?<![\w-])\d{1,2} ?- ?\d{1,2} ?- ?\d{1,2}(?![\w-])")
 _COMPETITION = re.compile(
     rf"(?:\b\d\.?[ªº]|{ORDINAL}) (?:liga|divis[ãa]o)\b(?! lugar)|\bliga (?:[123]|pro)\b",
@@ -76,23 +70,6 @@ _WORD = re.compile(CARDINAL, re.IGNORECASE)
 _DIGITS = re.compile(
     r"(?<!\w)(?<!\d[.,/:-])-?(?P<digits>\d{1,3}(?:[. ]\d{3})+|\d+)(?P<rest>[.,/:]\d+)?(?!\w)"
 )
-
-
-def _read_score(match: re.Match[str]) -> Reading | None:
-    left, right = (_small(match[side]) for side in ("left", "right"))
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    by_word = match["to"] is not None
-    if by_word and _RANGE_BEFORE.search(before) and not _RESULT_BEFORE.search(before):
-        return None
-    if by_word and _RANGE_AFTER.match(after):
-        return None
-    return [("score", f"{left}-{right}")]
-
-
-def _read_draw(match: re.Match[str]) -> Reading:
-    each = match["each"]
-    goals = 0 if each is None or each.lower() == "zeros" else _small(each)
-    return [("score", f"{goals}-{goals}")]
 
 
 def _read_ordinal_word(match: re.Match[str]) -> Reading | None:
@@ -116,11 +93,30 @@ def _read_digits(match: re.Match[str]) -> Reading:
     return [("integer", sign + str(int(re.sub(r"\D", "", match["digits"]))))]
 
 
-def _small(text: str) -> int:
-    return int(text) if text.isdigit() else cardinal_value(text)
+def _read_thousands(match: re.Match[str]) -> Reading:
+    tenths = 10 * int(match["count"]) + int(match["tenth"] or 0)
+    unit = 1000 if match["unit"].lower() == "mil" else 1_000_000
+    return [("integer", str(tenths * unit // 10))]
 
 
-_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]], ...] = (
+def _read_group(match: re.Match[str]) -> Reading:
+    """*uma dúzia*; *dúzias* without a number states none."""
+    if match["unit"] is None:
+        return []
+    size = _GROUPS[match["unit"].lower()]
+    return [("integer", str(size // 2 if match["half"] else size * small_number(match["count"])))]
+
+
+def _read_roman(match: re.Match[str]) -> Reading | None:
+    """Capital letters are a number if they are the whole text, or more than one."""
+    alone = match.group() == match.string.strip(" .\n")
+    if not alone and len(match.group()) == 1:
+        return None
+    return [("roman", str(roman_value(match["roman"])))]
+
+
+Reader = Callable[[re.Match[str]], Reading | None]
+_RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (calendar.ISO_DATE, calendar.read_date),
     (calendar.DAY_FIRST, calendar.read_date),
     (calendar.DATE_IN_WORDS, calendar.read_date),
@@ -132,17 +128,55 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Reading | None]],
     (_RECORD, lambda match: [("record", match.group())]),
     (calendar.DECADE, lambda match: []),
     (calendar.SHORT_SEASON, calendar.read_short_season),
+    (calendar.SPOKEN_SEASON, calendar.read_spoken_season),
     (_CLOCK, lambda match: []),
     (_COMPETITION, lambda match: []),
-    (_DRAW, _read_draw),
-    (_SCORE, _read_score),
-    (_TEAMS, lambda match: [("score", f"{int(match['left'])}-{int(match['right'])}")]),
+    (results.SPOKEN_TEAMS, results.read_spoken_teams),
+    (results.DRAW, results.read_draw),
+    (results.SCORE, results.read_score),
+    (results.TEAMS, lambda match: [("score", f"{int(match['left'])}-{int(match['right'])}")]),
+    (_ROMAN_ORDER, _read_roman),
     (_ORDINAL, lambda match: [("ordinal", str(int(match["digits"])))]),
     (_ORDINAL_WORD, _read_ordinal_word),
     (_YEAR, lambda match: [("year", match.group())]),
+    (calendar.YEAR_OF_TWO_DIGITS, calendar.read_short_year),
+    (_THOUSANDS, _read_thousands),
+    (_GROUP, _read_group),
     (_WORD, _read_words),
     (_DIGITS, _read_digits),
 )
+
+
+# Rules that cannot match without a digit, or without one of some letters: most texts are
+# spared half of the patterns.
+_NEED_DIGITS = frozenset(
+    (
+        *(calendar.ISO_DATE, calendar.DAY_FIRST, calendar.SHORT_YEAR, calendar.MONTH_AND_YEAR),
+        *(calendar.SEASON_IN_WORDS, calendar.SEASON, calendar.SPAN, calendar.SHORT_SEASON),
+        *(calendar.YEAR_OF_TWO_DIGITS, _RECORD, _CLOCK, results.TEAMS, _ORDINAL, _YEAR),
+        *(_THOUSANDS, _DIGITS),
+    )
+)
+_NEED_LETTERS = {
+    calendar.SPOKEN_SEASON: ("/", "-"),
+    calendar.DECADE: ("cada", "anos"),
+    _COMPETITION: ("liga", "divis"),
+    results.DRAW: ("mpat", "igual", "nulo", "para cada"),
+    _GROUP: ("zia", "ezena", "entena", "ilhar"),
+}
+
+
+# Looked up once: a pattern is dear to hash.
+_CHOOSY = tuple((*rule, rule[0] in _NEED_DIGITS, _NEED_LETTERS.get(rule[0])) for rule in _RULES)
+
+
+def _rules_for(text: str) -> Iterator[tuple[re.Pattern[str], Reader]]:
+    lowered, any_digit = text.lower(), any(map(str.isdigit, text))
+    for pattern, read, digits, letters in _CHOOSY:
+        if digits and not any_digit:
+            continue
+        if letters is None or any(found in lowered for found in letters):
+            yield pattern, read
 
 
 @lru_cache(maxsize=4096)
@@ -151,7 +185,7 @@ def find_values(text: str) -> tuple[Found, ...]:
     prepared = prepare(text)
     left = prepared
     found: list[Found] = []
-    for pattern, read in _RULES:
+    for pattern, read in _rules_for(prepared):
         for match in list(pattern.finditer(left)):
             reading = read(match)
             if reading is None:

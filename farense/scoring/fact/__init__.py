@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from farense.records import Kind, Score, ScoreStatus, TypedAnswer
 from farense.scoring.fact.calendar import judge_date, judge_season, judge_year
 from farense.scoring.fact.claims import Case, Judgement
-from farense.scoring.fact.club import judge_club, judge_place
+from farense.scoring.fact.club import judge_club
 from farense.scoring.fact.counts import judge_integer, judge_ordinal
 from farense.scoring.fact.person import judge_person
+from farense.scoring.fact.place import judge_place
 from farense.scoring.fact.result import judge_score
 from farense.scoring.fact.wording import judge_text
 from farense.scoring.references import check_references
 from farense.text import is_abstention, normalise
 
-SIGNATURE = "fact|v:1"
+SIGNATURE = "fact|v:2"
 
 _JUDGES: dict[Kind, Callable[[Case], Judgement]] = {
     "score": judge_score,

@@ -10,7 +10,14 @@ from farense.text.values import Found
 
 _ASKS_START = re.compile(r"\b(?:comec\w+|inici\w+|assumiu|entrou|tomou posse|desde quando)\b")
 _ASKS_END = re.compile(r"\b(?:acabou|terminou|deixou|saiu|ate quando|fim)\b")
-_SHORT = re.compile(r"\d\d ?[/-] ?\d\d")
+_SHORT = re.compile(r"'?\d\d ?[/-] ?'?\d\d|\D+[/-]\D+")
+_YEARS = ("year", "date", "month", "span", "short_year")
+# What happened in the other year, where its clause tells another event.
+_EVENT = re.compile(
+    r"\b(mud|inaugur|jog|disput|venc|ganh|conquist|sub|desc|estre|receb|ating|cheg|particip|apur"
+    r"|pass|regress|volt|perd|morr|falec|cas|constr|adot|adquir|troc|ergu|celebr|complet)"
+    r"(?:a|e|i|o|u)(?:\w{0,4})(?:-se)?\b"
+)
 
 
 def judge_date(case: Case) -> Judgement:
@@ -31,7 +38,8 @@ def judge_date(case: Case) -> Judgement:
             return found.value[2:] == case.value[2:]
         return found.value[:width] == case.value
 
-    return judge(case, mentions_of(case, kinds, matches), case.excused("date", "month", "day"))
+    mentions = _of_this_event(case, mentions_of(case, kinds, matches))
+    return judge(case, mentions, case.excused("date", "month", "day"))
 
 
 def judge_year(case: Case) -> Judgement:
@@ -43,14 +51,20 @@ def judge_year(case: Case) -> Judgement:
     mentions = [
         Mention(year, found.start, found.end, year == case.value)
         for found in find_values(case.answer)
-        if found.kind in ("year", "date", "month", "span")
+        if found.kind in _YEARS
         for year in (found.value.split("-")[ends] if found.kind == "span" else [found.value[:4]])
     ]
     excused = {y for text in (case.question, *case.references) for y in find_years(text)}
     if any(f.kind != "span" and f.value[:4] == case.value for f in find_values(case.answer)):
         # Told the year, a reader takes a term that begins or ends with it as further detail.
         excused |= {y for span in _spans(case.answer) if case.value in span for y in span}
-    return judge(case, mentions, excused)
+    if not mentions:
+        mentions = [
+            Mention(f.value, f.start, f.end, f.value == case.value)
+            for f in find_values(case.answer)
+            if f.kind == "roman"
+        ]
+    return judge(case, _of_this_event(case, mentions), excused)
 
 
 def judge_season(case: Case) -> Judgement:
@@ -64,7 +78,26 @@ def judge_season(case: Case) -> Judgement:
     mentions = mentions_of(case, ("season",), matches)
     consecutive = [m for m in mentions_of(case, ("span",), matches) if m.matches]
     found = sorted(mentions + consecutive, key=lambda m: m.start)
-    return judge(case, found, case.excused("season"))
+    return judge(case, _of_this_event(case, found), case.excused("season"))
+
+
+def _of_this_event(case: Case, mentions: list[Mention]) -> list[Mention]:
+    """The mentions without those that date another event, told after the expected value.
+
+    *Em 1910; mudou-se para o São Luís em 1923.* Question and references say which event is meant.
+    """
+    first = next((m for m in mentions if m.matches), None)
+    if first is None:
+        return mentions
+    meant = plain(" ".join((case.question, *case.references)))
+    return [m for m in mentions if m.matches or not _elsewhen(case, first, m, meant)]
+
+
+def _elsewhen(case: Case, first: Mention, other: Mention, meant: str) -> bool:
+    between = case.plain[first.end : other.start]
+    clause = re.split(r"[;.]|, (?:e |mas |tendo )|\be\b(?! em\b)", between)
+    told = _EVENT.search(clause[-1]) if len(clause) > 1 else None
+    return told is not None and f" {told[1]}" not in f" {meant}"
 
 
 def _spans(text: str) -> list[list[str]]:

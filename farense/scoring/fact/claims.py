@@ -72,23 +72,40 @@ _HARMLESS = re.compile(
     r"\bnao (?:so|apenas|somente|obstante)\b|\b(?:nao ha|sem) (?:\w+ )?duvidas?\b"
     r"|\bse (?:bem )?nao (?:me engano|estou em erro|erro)\b|\bnao me falha\b"
     r"|\bnao (?:foi|conseguiu ir|ficou) alem d\w+|\bnao pass(?:ou|aram) d\w+"
-    r"|\bnao (?:conseguiu )?evit(?:ou|ar)\b"
+    r"|\bnao (?:conseguiu )?evit(?:ou|ar)\b|\bsalvo (?:erro|engano|melhor)\b"
 )
 _DENIAL = re.compile(
-    r"\b(?:nao|nunca|jamais|nem|tampouco|em vez d[eoa]s?|ao inves d[eoa]s?|em lugar d[eoa]"
+    r"\b(?:nao|nunca|jamais|nem|tampouco|tudo menos|tod[oa]s menos|em vez d[eoa]s?"
+    r"|ao inves d[eoa]s?|em lugar d[eoa]"
     r"|(?:e|era|sera) (?:falso|mentira|errado|incorreto)|erradamente|exceto|salvo)\b"
 )
 _DENIED_AFTER = re.compile(
     r"^[\s,\"')]*(?:(?:e|foi|era)? ?nao (?:e|foi|era|esta|eram|foram|pode|corresponde)\b(?! alem)"
     r"|(?:e|esta|estaria|seria) (?:falso|errad|incorret|mentira)|nao[.!]?$|\? nao\b)"
+    r"|^ nao \w+(?:ou|eu|iu)\b|^,? [oa] \w+ nao (?:\w+(?:ou|eu|iu)|foi|esteve)\b"
 )
 _BOUNDED = re.compile(
     r"\b(?:mais d[eo]|menos d[eoa]|quase|acima d[eo]|abaixo d[eo]|antes d[eoa]|depois d[eoa]"
     r"|apos|cerca d[eo]|por volta d[eo]|aproximadamente|perto d[eoa]|no minimo"
-    r"|no maximo|pelo menos)(?: (?:o|a|os|as|ano|de|dia))* ?$"
+    r"|no maximo|pelo menos|a volta d[eo]|em torno d[eo]|ronda(?:ram|va|vam|m)?|uns|umas|ate"
+    r"|quase (?:foi|era|ficou)|a \w+ \w+ d[eoa]s?|proxim[oa]s? d[eoa]|mais ou menos"
+    r"|(?:seguinte|anterior|posterior) ao?"
+    r"|a partir d[eoa])s?"
+    r"(?: (?:o|a|os|as|ano|de|dia|da|epoca|temporada))* ?$"
 )
+_UNTIL = re.compile(r"\bate(?: (?:o|a|ao|ano|de))* ?$")
+_FROM = re.compile(r"\ba partir d[eoa]s?(?: ano de)? ?$")
+_ASKS_FROM = re.compile(r"\b(?:desde|a partir|comec\w+|inici\w+)\b")
+_ASKS_UNTIL = re.compile(r"\b(?:ate|fim|acab\w+|termin\w+|deix\w+|sai\w+|cess\w+)\b")
 _OR_SO = re.compile(r"^(?: \w+)? (?:ou|e) (?:mais|menos|pior|melhor|tal|tais)\b")
 _OR = re.compile(r"\bou\b")
+# The other side may be of another kind (1 de abril de 1910 ou de 1911) or a name.
+_OR_ANOTHER = re.compile(
+    r"^[,)]? ou (?:talvez |entao |(?:em|de|a|o|as|os|n[oa]s?|d[oa]s?) )*(?:\d|[A-ZÀ-Ý])"
+)
+_ANOTHER_OR = re.compile(
+    r"(?:^|[ (])\d+(?:\.?º)? ou (?:talvez )?(?:(?:em|de|a|o|as|os|n[oa]s?) )*$"
+)
 _NEITHER = re.compile(r"^[\s,]*(?:ou|nem)(?: (?:em|o|a|de|no|na|por))*\s*$")
 _WIDEST_HEDGE = 48
 _LONGEST_SENTENCE = 600
@@ -123,22 +140,23 @@ def judge(case: Case, mentions: Sequence[Mention], excused: set[str]) -> Judgeme
     """
     claimed = [m for m in mentions if not _asked(case.plain, m)]
     denied = _denied(case.plain, claimed)
-    asserted = [m for m in claimed if m not in denied and not _bounded(case.plain, m)]
+    asserted = [m for m in claimed if m not in denied and not _bounded(case, m)]
     rivals = [m for m in asserted if not m.matches and m.value not in excused]
     right = (
         any(m.matches for m in asserted)
         and not any(m.matches for m in denied)
         and not rivals
-        and not _hedged(case.plain, claimed)
+        and not _hedged(case, claimed)
     )
     return Judgement(right, tuple(f"não {m.value}" if m in denied else m.value for m in claimed))
 
 
 def clause_before(text: str, position: int) -> str:
     """The words of ``text`` (as ``plain``) before ``position`` that belong to its clause."""
-    sentence = sentence_before(text, position)
-    sentence = _ASIDE.sub(" ", sentence)
-    ends = [m.end() for m in _CLAUSE.finditer(sentence)]
+    sentence = _ASIDE.sub(" ", sentence_before(text, position))
+    # A clause may begin with the very word at ``position``: ... e ganhou.
+    ahead = sentence + text[position : position + 12]
+    ends = [m.end() for m in _CLAUSE.finditer(ahead) if m.end() <= len(sentence)]
     return sentence[ends[-1] if ends else 0 :]
 
 
@@ -160,8 +178,13 @@ def _asked(text: str, mention: Mention) -> bool:
     return sentence_after(text, mention.end).endswith("?")
 
 
-def _bounded(text: str, mention: Mention) -> bool:
-    before, after = text[: mention.start], text[mention.end :]
+def _bounded(case: Case, mention: Mention) -> bool:
+    before, after = case.plain[: mention.start], case.plain[mention.end :]
+    meant = plain(" ".join((case.question, *case.references)))
+    if _UNTIL.search(before) and _ASKS_UNTIL.search(meant):
+        return False
+    if _FROM.search(before) and _ASKS_FROM.search(meant):
+        return False
     return bool(_BOUNDED.search(before) or _OR_SO.match(after))
 
 
@@ -181,8 +204,16 @@ def _denied(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     return denied
 
 
-def _hedged(text: str, mentions: Sequence[Mention]) -> bool:
+def _beside_or(case: Case, mention: Mention) -> bool:
+    before, after = case.plain[: mention.start], case.answer[mention.end :]
+    return bool(_OR_ANOTHER.match(after) or _ANOTHER_OR.search(before))
+
+
+def _hedged(case: Case, mentions: Sequence[Mention]) -> bool:
     """Two different candidates joined by *ou*, one of them the expected."""
+    text = case.plain
+    if any(m.matches and _beside_or(case, m) for m in mentions):
+        return True
     for left, right in pairwise(mentions):
         between = text[left.end : right.start]
         near = len(between) <= _WIDEST_HEDGE and not _SENTENCE_END.search(between)

@@ -18,8 +18,8 @@ _TITLES = lexicon(
     "mister treinador arq arquiteto conselheiro",
 )
 _GENERIC = lexicon(
-    "sc fc cd dc sl gd cf ad ud ac acd cr sport clube club futebol desportivo desportiva",
-    "desportos grupo associacao football o a os as ao aos fcc cp oaf sad",
+    "sc sp fc cd dc sl gd cf ad ud ac acd cr sport clube club futebol desportivo desportiva",
+    "desportos grupo associacao football o a os as ao aos fcc cp oaf sad gc",
 )
 # Words a Portuguese answer capitalises that name no person, club or place of its own.
 _COMMON = lexicon(
@@ -36,6 +36,8 @@ _COMMON = lexicon(
     "defrontou como capitao socio fundador melhor marcador mandato cargo golos avancado",
     "guarda-redes medio defesa tem trata-se",
 )
+# A verb opens a sentence with a capital letter too: Jogava, Realizou-se.
+_VERB = re.compile(r"\w{3,}(?:avam?|aram|eram|iram|ou)|\w+-se")
 # Common words that a name may begin with all the same, if they are capitalised.
 _OPENERS = lexicon("sporting leoes faro farense sao estadio")
 
@@ -49,6 +51,7 @@ class Run:
     end: int
 
 
+_INDEFINITE = re.compile(r"\b(?:um|uma|uns|umas|essa|esta|grande|nova|outra|e) $")
 _TOKEN = re.compile(r"[^\W\d_][\w'ºª]*\.?(?:-[^\W\d_]\w*)*|\d+|[^\w\s]|\n")
 
 
@@ -102,6 +105,11 @@ def alias_runs(text: str, is_alias: Callable[[Run], bool]) -> list[Run]:
     return found + [r for r in lower if not any(f.start < r.end and r.start < f.end for f in found)]
 
 
+def common_noun(text: str, run: Run) -> bool:
+    """A word in lower case after an indefinite article is no name: *uma estrela*."""
+    return text[run.start].islower() and _INDEFINITE.search(plain(text[: run.start])) is not None
+
+
 def is_name(text: str) -> bool:
     """True if the whole of ``text`` is one name and no sentence."""
     prepared = prepare(text)
@@ -129,6 +137,8 @@ def _is_name(token: str, word: str, lowercase: bool, inside: bool) -> bool:
         return False
     if lowercase:
         return word not in _COMMON or word == "faro"
+    if not inside and _VERB.fullmatch(word):
+        return False
     if word in _COMMON and not inside and not (word in _OPENERS and token[0].isupper()):
         return False
     return token[0].isupper()

@@ -28,14 +28,19 @@ Goals = tuple[int, int]
 _WON = r"ganh(?:ou|ar|aram|amos|a|ado|o)|venc(?:eu|er|eram|emos)|vitorias?|triunf\w+|bateu|derrotou"
 _LOST = (
     r"perd(?:eu|er|eram|emos|e|ido|ia)|derrotas?|desaires?"
-    r"|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead)\w+"
+    r"|cai(?:u|ram)|tombou|sucumbiu|sofr\w+ (?:uma )?(?:\w+ )?(?:goleada|derrota)"
+    r"|lev(?:ou|amos)(?= (?:por )?\d)"
+    r"|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead"
+    r"|cilindrad|esmagad|arrasad|humilhad|atropelad|superad|surpreendid)\w+"
 )
 _DREW = r"empat\w+|igualdade|igualou"
 _OUTCOME = re.compile(
-    rf"\b(?:(?P<lost>{_LOST})|(?P<won>{_WON}|goleou|goleada|superou|golear|bater|derrotar)"
+    rf"\b(?:(?P<lost>{_LOST})|(?P<won>{_WON}|goleou|goleada|superou|cilindrou|esmagou|atropelou|arrasou|golear|bater|derrotar)"
     rf"|(?P<drew>{_DREW}))\b"
 )
-_NOT = re.compile(r"\b(?:nao|nunca|sem|nem) (?:\w+ )?$")
+_NOT = re.compile(
+    r"\b(?:nao|nunca|sem|nem) (?:\w+ )?$|\b(?:estar|estava|esteve|andou)(?: \w+)? a $"
+)
 _FAVOUR = re.compile(r"^,? (?:para|a favor|favoravel|pro) (?:a[os]?|o|d[oa]s?) (?:os? )?(\w+)")
 _BREAK = re.compile(
     r" (?:ao intervalo|n[ao]s (?:grandes )?penal\w+|(?:n[oa] )?desempate|\(?g\.? ?p)"
@@ -162,13 +167,20 @@ def _subject(text: str, match: re.Match[str], teams: set[str]) -> str:
 
 
 def _team_before(text: str, match: re.Match[str], teams: set[str]) -> str:
-    before = clause_before(text, match.start())
-    named = [
+    clause = _subjects(clause_before(text, match.start()), teams)
+    if clause:
+        return clause[-1]
+    # ... e ganhou: who won is who the sentence began with.
+    sentence = _subjects(sentence_before(text, match.start()), teams)
+    return sentence[0] if sentence else CLUB
+
+
+def _subjects(before: str, teams: set[str]) -> list[str]:
+    return [
         m[2]
         for m in re.finditer(r"(\b\w+ )?(?:o |a |os )?\b(\w+)", before)
         if m[2] in teams and (m[1] or "").strip() not in {"com", "contra", "ao", "frente", "sobre"}
     ]
-    return named[-1] if named else CLUB
 
 
 def _by_outcome(score: Goals, outcome: int) -> Goals:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from farense.scoring.fact.claims import Case, plain
+from farense.scoring.fact.claims import Case, lexicon, plain
 from farense.scoring.fact.names import content
 from farense.text.values import Found
 
 CLUB = "farense"
+# What opens a sentence with a capital letter and is no team.
+_OPENING = lexicon(
+    "um uma foi os as no na nos nas em ao aos resultado goleada triunfo final jogo ganhou venceu",
+    "perdeu empatou acabou terminou depois apos ja mas sim nao creio penso acho talvez segundo",
+)
 _WORD = r"[a-z][\w'.]*"
 _LEFT = re.compile(rf"(?:(?:^|(?<=[^\w]))((?:{_WORD} ){{0,3}}{_WORD}),? ?[:-]? ?)$")
 _RIGHT = re.compile(rf"^ ?[-:]? ?((?:{_WORD} ){{0,3}}{_WORD})")
@@ -71,4 +76,11 @@ def teams_of(case: Case) -> set[str]:
     for text in (case.question, *case.references, case.answer):
         for run in re.findall(r"[A-ZÀ-Ý][\w']*(?:[ -](?:d[aeo]s? )?[A-ZÀ-Ý][\w']*)*", text):
             named |= content(plain(run).replace("-", " ").split())
-    return named - {"qual", "quem", "por", "com", "liga", "taca", "empate", "vitoria", "derrota"}
+    # Faro and the like stand in a reference as the place of the match.
+    places = {"faro", "algarve", "portugal", "casa", "lisboa"}
+    return (
+        named
+        - places
+        - _OPENING
+        - {"qual", "quem", "por", "com", "liga", "taca", "empate", "vitoria", "derrota"}
+    )

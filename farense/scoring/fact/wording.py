@@ -15,13 +15,19 @@ _STOP = lexicon(
 )
 # Words of one closed list: where a reference names some, an answer may name no other.
 _CLOSED = (
-    lexicon("branc pret vermelh azul verd amarel encarnad negr gren rox laranj cinzent"),
+    lexicon("branc pret vermelh azul verd amarel gren rox laranj cinzent"),
     lexicon("guard defes medi avancad extrem lateral central"),
     lexicon("vitori derrot empat"),
+    lexicon("esquerd direit centr"),
     lexicon("ganhou venceu perdeu empatou"),
     lexicon("cas for neutr"),
     lexicon("promovid despromovid subiu desceu"),
     lexicon("campea vice finalist"),
+)
+_SAME = {"azui": "azul", "negr": "pret", "encarnad": "vermelh"}
+_DIVISION = re.compile(
+    r"\b(?:(?P<one>i|1\.?ª|primeira)|(?P<two>ii|2\.?ª|segunda)|(?P<three>iii|3\.?ª|terceira)"
+    r"|(?P<four>iv|4\.?ª|quarta)) (?=divisao|liga|serie|volta|mao)"
 )
 _NEGATION = re.compile(r"\b(?:nao|nunca|jamais|nem|tampouco|falso|mentira|errado)\b")
 _HARMLESS = re.compile(r"\bnao (?:so|apenas|somente)\b|\b(?:sem|nao ha) (?:\w+ )?duvidas?\b")
@@ -94,13 +100,21 @@ def _canonical(text: str) -> str:
     """The text with every date, score, span and number in one notation."""
     prepared = prepare(text)
     for found in reversed(find_values(prepared)):
-        if found.kind not in ("article", "other"):
+        if found.kind not in ("article", "other", "roman"):
             value = f"{found.value}º" if found.kind == "ordinal" else found.value
             prepared = f"{prepared[: found.start]} {value} {prepared[found.end :]}"
-    return _OPEN_SPAN.sub(lambda m: f"{m[1] or m[2]}-hoje", plain(prepare(prepared)))
+    prepared = re.sub(r"(?i)\b((?:desc|sub)\w+) de divisão", r"\1", prepared)
+    levelled = _DIVISION.sub(_level, plain(prepare(prepared)))
+    return _OPEN_SPAN.sub(lambda m: f"{m[1] or m[2]}-hoje", levelled)
+
+
+def _level(match: re.Match[str]) -> str:
+    """*II*, *2.ª* and *segunda* before *divisão* as one word."""
+    return f"{match.lastgroup} "
 
 
 def _stem(word: str) -> str:
     if word[0].isdigit() or len(word) < 4:
         return word
-    return re.sub(r"(?:[oae]s?|s)$", "", word)
+    stem = re.sub(r"(?:[oae]s?|s)$", "", word)
+    return _SAME.get(stem, stem)

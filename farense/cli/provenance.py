@@ -1,0 +1,90 @@
+"""What ``farense evaluate`` records of a run besides questions and answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from farense.answering.generation import Answered, Decoding
+    from farense.answering.subject import Subject
+    from farense.evaluation.evalset import Evalset
+    from farense.evaluation.provenance import Provenance
+    from farense.models.backend import Backend
+
+
+def provenance_of(
+    subject: Subject,
+    backend: Backend,
+    answered: Answered,
+    decoding: Decoding,
+    evalset: Evalset,
+    seed: int,
+    context: click.Context,
+) -> Provenance:
+    """Everything about the run that its questions and answers do not say.
+
+    Args:
+        subject: Who is judged.
+        backend: On what.
+        answered: Its answers.
+        decoding: How they were generated.
+        evalset: The golden set.
+        seed: Of the resampling.
+        context: Of the command, for its settings and their origins.
+
+    Raises:
+        InputError: the adapter's training summary or log is broken.
+    """
+    from farense.evaluation.gap import gap_of
+    from farense.evaluation.provenance import AdapterId, AnsweringCost, BaseId, Provenance
+    from farense.models.environment import environment, library_versions
+
+    training, metrics = _training(subject.adapter)
+    sha256 = subject.adapter_sha256
+    return Provenance(
+        name=f"{subject.name}-{evalset.name}-{evalset.sha256[:8]}",
+        seed=seed,
+        base=BaseId(subject.base.name, subject.base_sha256),
+        adapter=AdapterId(str(subject.adapter), sha256) if sha256 else None,
+        decoding=decoding.to_json(),
+        prompt_template=subject.template.name,
+        versions=library_versions(),
+        settings=_settings(context),
+        environment=environment(backend),
+        gap=gap_of(training),
+        training=training,
+        metrics=metrics,
+        answering=AnsweringCost(
+            answered.seconds,
+            sum(answer.completion_tokens for answer in answered.answers),
+            answered.peak_bytes,
+        ),
+    )
+
+
+def _settings(context: click.Context) -> dict[str, dict[str, Any]]:
+    """Every option of this command with its value and where that came from."""
+    origins = {name: context.get_parameter_source(name) for name in context.params}
+    return {
+        name: {
+            "value": str(value) if isinstance(value, Path) else value,
+            "origin": "option"
+            if origins[name] is click.core.ParameterSource.COMMANDLINE
+            else "default",
+        }
+        for name, value in context.params.items()
+    }
+
+
+def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    from farense.models.adapters import SUMMARY
+    from farense.storage import read_json, read_jsonl
+
+    if adapter is None or not (adapter / SUMMARY).is_file():
+        return None, []
+    metrics = adapter / "metrics.jsonl"
+    rows = [row for _, row in read_jsonl(metrics)] if metrics.is_file() else []
+    return read_json(adapter / SUMMARY), rows
