@@ -74,6 +74,7 @@ def evaluate(session: nox.Session) -> None:
     code" names farense's own: 1 rejected, 2 not enough data or could not judge.
     """
     install(session)
+    build_kernels(session)
     session.run("farense", "evaluate", *session.posargs)
 
 
@@ -81,6 +82,7 @@ def evaluate(session: nox.Session) -> None:
 def evaluate_with_pytest(session: nox.Session) -> None:
     """Judge an adapter, each question and rule a test; arguments as those of ``evaluate``."""
     install(session)
+    build_kernels(session)
     session.run("pytest", "evalsets", *session.posargs)
 
 

@@ -119,7 +119,8 @@ def _base_folder(config: dict[str, Any], base: str | None, models_dir: Path) -> 
 def _computes_with(backend: Backend) -> str:
     # Products and kernels differ in the last bits, which a near-tie of logits can turn on.
     kernels = f"kernels {source_sha256()[:16]}" if backend.has_kernels else ""
-    return " ".join(filter(None, (backend.device, backend.blas and backend.blas.name, kernels)))
+    blas = backend.blas.name if backend.blas else ""
+    return " ".join(filter(None, (backend.device, blas, kernels)))
 
 
 def answers_of(
