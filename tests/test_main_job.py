@@ -134,11 +134,16 @@ def test_another_seed_gives_another_adapter(workplace: Workplace, adapter: Path)
     ).read_bytes()
 
 
-def test_two_processes_train_what_one_trains(workplace: Workplace, adapter: Path) -> None:
-    """Half of every batch each, gradients summed: the same log and tensors, to 1e-4."""
-    result = workplace.train("--workers", "2")
-    assert result.exit_code == 0, result.output
-    team = Path(result.stdout.splitlines()[-1])
+@pytest.mark.parametrize("layers", ["16", "1"])
+def test_two_processes_train_what_one_trains(workplace: Workplace, layers: str) -> None:
+    """Half of every batch each, gradients summed: the same log and tensors, to 1e-4.
+
+    Of the tiny base's two blocks both are trained, or the last alone.
+    """
+    adapter, team = (
+        Path(workplace.train("--workers", count, "--layers", layers).stdout.splitlines()[-1])
+        for count in ("1", "2")
+    )
     assert team != adapter
     logs = [
         [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
@@ -153,11 +158,13 @@ def test_two_processes_train_what_one_trains(workplace: Workplace, adapter: Path
     assert max(abs(one[name] - two[name]).max() for name in one) < 1e-4
 
 
-def test_two_processes_give_the_same_bytes_again(workplace: Workplace) -> None:
+@pytest.mark.parametrize("layers", ["16", "1"])
+def test_two_processes_give_the_same_bytes_again(workplace: Workplace, layers: str) -> None:
     """The default on two cores repeats bit for bit, as one process does."""
-    folder = Path(workplace.train("--workers", "2").stdout.splitlines()[-1])
+    options = ("--workers", "2", "--layers", layers)
+    folder = Path(workplace.train(*options).stdout.splitlines()[-1])
     before = (folder / "adapters.safetensors").read_bytes()
-    workplace.train("--workers", "2", "--again")
+    workplace.train(*options, "--again")
     assert (folder / "adapters.safetensors").read_bytes() == before
 
 

@@ -10,6 +10,7 @@ import mlx.core as mx
 import pytest
 
 from farense.config import TrainingSettings
+from farense.errors import StorageError
 from farense.models.backend import prepare_backend
 from farense.models.loading import LoadedModel, load_model
 from farense.training.batches import Row, collate
@@ -17,7 +18,7 @@ from farense.training.loop import Event, train
 from farense.training.lora import attach_lora, trainable
 from farense.training.loss import Logits, choose_logits, measure_loss
 from farense.training.team import ALONE
-from farense.training.trunk import frozen_trunk
+from farense.training.trunk import _reserve, frozen_trunk
 
 # Rows of different lengths, so that padding would show; blocks of the tiny model: 2.
 ROWS = tuple(Row(tuple(range(3, 5 + n)), (20 + n, 30 + n), f"row {n}") for n in range(7))
@@ -104,6 +105,19 @@ def test_nothing_is_done_where_nothing_can_be_skipped(loaded: LoadedModel, froze
     whole = choose_logits(model)
     with frozen_trunk(model, whole, ROWS, frozen, ALONE) as logits:
         assert logits is whole
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_an_error_before_anything_is_kept() -> None:
+    """A device that is always full: an error with a remedy, not a killed process."""
+    with pytest.raises(StorageError, match="/dev/full"):
+        _reserve(Path("/dev/full"), 1 << 25)
+
+
+def test_room_is_made_for_every_state(tmp_path: Path) -> None:
+    """To the byte, also beyond one piece of 16 MiB."""
+    _reserve(tmp_path / "room", (1 << 24) + 5)
+    assert (tmp_path / "room").stat().st_size == (1 << 24) + 5
 
 
 def test_more_layers_than_there_are_means_all(loaded: LoadedModel) -> None:

@@ -17,6 +17,7 @@ import mlx.nn as nn
 import numpy as np
 import numpy.typing as npt
 
+from farense.storage import storage_errors
 from farense.training.batches import Batch, Row, collate, in_order
 from farense.training.loss import MEASURE_BATCH, Logits
 from farense.training.team import Team
@@ -72,7 +73,7 @@ class _Trunk:
         self._start = {_key(row): int(at) for row, at in zip(rows, starts, strict=False)}
         shape = (int(starts[-1]), width)
         if team.leads:
-            np.memmap(path, np.float32, "w+", shape=shape).flush()
+            _reserve(path, 4 * shape[0] * shape[1])
         team.wait()
         self._states = np.memmap(path, np.float32, "r+", shape=shape)
 
@@ -91,6 +92,15 @@ class _Trunk:
     def _of(self, row: Row) -> npt.NDArray[np.float32]:
         start = self._start[_key(row)]
         return self._states[start : start + row.length]
+
+
+def _reserve(path: Path, size_bytes: int) -> None:
+    # Written, not only sized: a full disk is then an error here, and not the death of a
+    # process that touches a page there is no room for.
+    piece = bytes(1 << 24)
+    with storage_errors(path), path.open("wb") as stream:
+        for start in range(0, size_bytes, len(piece)):
+            stream.write(piece[: size_bytes - start])
 
 
 def _key(row: Row) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -115,6 +125,9 @@ def frozen_trunk(
         frozen: Blocks without LoRA layers, from the first; 0 changes nothing.
         team: The processes that share the work and the file.
         on_rows: Called with the number of rows done after each batch.
+
+    Raises:
+        StorageError: the disk of the temporary folder is full.
 
     Yields:
         Logits to use inside in place of ``logits``: they start at block ``frozen``. Where a
