@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from farense.evaluation.reasons import build_check, percent, points, points_between
@@ -64,31 +64,37 @@ def _margin(found: Comparison | None, margin: float) -> Check:
 
 
 def _categories(found: Comparison | None, bound: float) -> Check:
-    lost = found.categories_lost if found else ()
-    named = f" ({', '.join(lost)})" if lost else ""
-    said = "Categories in which the adapter is clearly worse than the baseline"
-    return build_check(
-        f"{SECTION}/categories",
-        float(len(lost)) if found else None,
-        "at_most",
+    return _nothing_lost(
+        "categories",
+        found.categories_lost if found else None,
         bound,
-        said=f"{said}: {len(lost)}{named}",
+        said="Categories in which the adapter is clearly worse than the baseline",
         subject="Whether the adapter lost a category",
-        shown=_count,
     )
 
 
 def _must_pass(found: Comparison | None, bound: float) -> Check:
-    lost = found.must_pass_lost if found else ()
+    return _nothing_lost(
+        "must_pass",
+        found.must_pass_lost if found else None,
+        bound,
+        said="Questions that may never be lost, right in the baseline and wrong in the adapter",
+        subject="Whether a question that may never be lost was lost",
+    )
+
+
+def _nothing_lost(
+    name: str, lost: Sequence[str] | None, bound: float, *, said: str, subject: str
+) -> Check:
+    """At most ``bound`` of what ``lost`` names; None where nothing was compared."""
     named = f" ({', '.join(lost)})" if lost else ""
-    said = "Questions that may never be lost, right in the baseline and wrong in the adapter"
     return build_check(
-        f"{SECTION}/must_pass",
-        float(len(lost)) if found else None,
+        f"{SECTION}/{name}",
+        None if lost is None else float(len(lost)),
         "at_most",
         bound,
-        said=f"{said}: {len(lost)}{named}",
-        subject="Whether a question that may never be lost was lost",
+        said=f"{said}: {len(lost or ())}{named}",
+        subject=subject,
         shown=_count,
     )
 
