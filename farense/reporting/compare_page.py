@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +12,7 @@ from farense.evaluation.comparison import Comparison, Difference
 from farense.evaluation.side_by_side import ALL, Row, SideBySide
 from farense.reporting.bilingual import both, percent, signed_points
 from farense.reporting.compare_words import COMPARE_WORDS
+from farense.reporting.environment import template_environment
 from farense.reporting.word_diff import marked_html, marked_text
 from farense.reporting.words import WORDS
 
@@ -21,14 +21,7 @@ _SHOWN_IN_TERMINAL = 20
 
 def render_comparison(found: SideBySide) -> str:
     """The page's HTML, a pure function of what is compared."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("farense.reporting"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
+    environment = template_environment(
         t=_words,
         outcome=outcome,
         probability=_probability,

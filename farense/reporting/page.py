@@ -11,6 +11,7 @@ from farense.evaluation.results import METRICS
 from farense.evaluation.run import Run
 from farense.reporting import bilingual, views
 from farense.reporting.comparison_view import comparison_view
+from farense.reporting.environment import template_environment
 from farense.reporting.loss_chart import curves_of, loss_chart
 from farense.reporting.question_views import leak_counts, question_views
 from farense.reporting.words import SHORT_METRICS, WORDS
@@ -24,14 +25,7 @@ def render_page(run: Run) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("farense.reporting"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
+    return template_environment(
         t=bilingual.words,
         both=bilingual.both,
         percent=bilingual.shown_percent,
@@ -45,7 +39,6 @@ def _environment() -> jinja2.Environment:
         plain=_plain,
         W=WORDS,
     )
-    return environment
 
 
 def _plain(value: Any) -> str:
