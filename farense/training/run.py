@@ -123,7 +123,7 @@ def train_adapter(
             reports = _Reports(
                 row=_both(log.write, on_event),
                 best=partial(_write_best, plan.partial, config),
-                measure=on_event,
+                progress=on_event,
             )
             result = _compute(plan, loaded, reports, team)
         write_json(plan.partial / SUMMARY, _summary(plan, result, start))
@@ -160,17 +160,13 @@ def stopped(plan: TrainingPlan) -> StoppedError:
     )
 
 
-def _nothing(_: Any) -> None:
-    """What a process that does not lead reports."""
-
-
 @dataclass(frozen=True)
 class _Reports:
-    """Where rows of the log, best tensors and measuring progress go."""
+    """Where rows of the log, best tensors and progress go; nowhere but in the leading process."""
 
-    row: OnEvent = _nothing
-    best: OnBest = _nothing
-    measure: OnEvent = _nothing
+    row: OnEvent = lambda _: None
+    best: OnBest = lambda _: None
+    progress: OnEvent = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -193,16 +189,16 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
     everything = [*rows, *held_back]
 
     def measured(logits: Logits, split: Sequence[Row], before: int) -> MeasuredLoss:
-        return measure_loss(model, logits, split, counted("measure", before), team)
+        return measure_loss(model, logits, split, reporter("measure", before), team)
 
-    def counted(event: str, before: int = 0) -> Callable[[int], None]:
+    def reporter(event: str, before: int = 0) -> Callable[[int], None]:
         def report(done: int) -> None:
-            reports.measure({"event": event, "rows": before + done, "total": len(everything)})
+            reports.progress({"event": event, "rows": before + done, "total": len(everything)})
 
         return report
 
     whole = choose_logits(model)
-    with frozen_trunk(model, whole, everything, frozen, team, counted("trunk")) as logits:
+    with frozen_trunk(model, whole, everything, frozen, team, reporter("trunk")) as logits:
         outcome = train(model, logits, rows, held_back, settings, reports.row, reports.best, team)
         return _Result(
             outcome=outcome,

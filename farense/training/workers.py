@@ -147,7 +147,7 @@ def _work(rank: int, environment: dict[str, str], pickled_plan: bytes, sender: C
     prepare_backend()
     plan: TrainingPlan = pickle.loads(pickled_plan)  # noqa: S301 - written by our own parent
     try:
-        _train_share(plan, rank, sender.send if rank == 0 else _ignore)
+        _train_share(plan, rank, sender.send if rank == 0 else lambda _: None)
     except FarenseError as error:
         if rank == 0:
             sender.send(error)
@@ -175,7 +175,3 @@ def _train_share(plan: TrainingPlan, rank: int, on_event: OnEvent) -> Path:
     for warning in loaded.warnings:
         on_event({"event": "warning", "text": warning})
     return train_adapter(plan, loaded, on_event, team)
-
-
-def _ignore(event: dict[str, Any]) -> None:
-    """Events of a process that does not lead."""
