@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -130,17 +130,7 @@ def command(
     decoding = Decoding(max_tokens, batch_size)
     cache = reports_dir / ".answers"
     answer = partial(_answer, backend=backend, evalset=questions, decoding=decoding, cache=cache)
-    answered = answer(subject, "adapter" if subject.adapter else "base")
-    answers: dict[System, Sequence[Answer]] = {
-        "adapter" if subject.adapter else "base": answered.answers
-    }
-    if subject.adapter:
-        answers["base"] = answer(subject.bare, "base").answers
-    if compared:
-        answers["baseline"] = answer(compared, "baseline").answers
-        again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER_SEED)
-        answers["baseline_again"] = again.answers
-    answers |= _baselines(subject, questions)
+    answered, answers = _all_answers(subject, compared, questions, answer)
     provenance = provenance_of(subject, backend, answered, decoding, questions, seed, context)
     if compared:
         found = baseline_id(compared)
@@ -170,6 +160,25 @@ def _extend_passport(run: Run, folder: Path) -> None:
         record_evaluation(run, folder)
     except FarenseError as error:
         _warn(f"the passport was not extended: {error}")
+
+
+def _all_answers(
+    subject: Subject,
+    compared: Subject | None,
+    evalset: Evalset,
+    answer: Callable[..., Answered],
+) -> tuple[Answered, dict[System, Sequence[Answer]]]:
+    """The judged system's answers with their cost, and everybody's by system."""
+    judged: System = "adapter" if subject.adapter else "base"
+    answered = answer(subject, judged)
+    answers: dict[System, Sequence[Answer]] = {judged: answered.answers}
+    if subject.adapter:
+        answers["base"] = answer(subject.bare, "base").answers
+    if compared:
+        answers["baseline"] = answer(compared, "baseline").answers
+        again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER_SEED)
+        answers["baseline_again"] = again.answers
+    return answered, answers | _baselines(subject, evalset)
 
 
 def _answer(
