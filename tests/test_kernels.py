@@ -41,7 +41,7 @@ def numbers(*shape: int, scale: float = 1.0, seed: int = 0) -> Array:
     return values.astype(np.float32).astype(np.float64)
 
 
-def check(
+def assert_agrees(
     function: Callable[..., Any], formula: Callable[..., Any], *inputs: Array, trained: int
 ) -> None:
     """Value, and gradient by the first ``trained`` inputs, agree to 1e-5."""
@@ -127,8 +127,8 @@ def causal(q: mx.array, k: mx.array, v: mx.array) -> Any:
 def test_swiglu_and_gelu(shape: tuple[int, ...], scale: float) -> None:
     """Value and gradient, from numbers near 0 to ones that saturate on both sides."""
     x, up = numbers(*shape, scale=scale), numbers(*shape, seed=1)
-    check(SWIGLU, silu_times, x, up, trained=2)
-    check(GELU, gelu_tanh, x, trained=1)
+    assert_agrees(SWIGLU, silu_times, x, up, trained=2)
+    assert_agrees(GELU, gelu_tanh, x, trained=1)
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
@@ -137,7 +137,7 @@ def test_rms_norm(shape: tuple[int, ...], scale: float) -> None:
     """Value, and gradient by the input; with 1e-3 the epsilon counts."""
     x, weight = numbers(*shape, scale=scale), numbers(shape[-1], seed=1)
     # A single large number is divided by itself: its gradient is nothing but rounding.
-    check(rms_1e_5, rms, x, weight, trained=int(shape[-1] > 1 or scale < 1))
+    assert_agrees(rms_1e_5, rms, x, weight, trained=int(shape[-1] > 1 or scale < 1))
 
 
 @pytest.mark.parametrize("scale", [1.0, 20.0])
@@ -147,7 +147,7 @@ def test_attention(queries: int, keys: int, heads: tuple[int, int], scale: float
     """Value and gradients, with shared key heads and with earlier keys in a cache."""
     q = numbers(2, heads[0], queries, 5, scale=scale)
     k, v = numbers(2, heads[1], keys, 5, seed=1), numbers(2, heads[1], keys, 5, seed=2)
-    check(causal, attention, q, k, v, trained=3)
+    assert_agrees(causal, attention, q, k, v, trained=3)
 
 
 @pytest.mark.parametrize("rank", [1, 6, 8, 17])
@@ -164,7 +164,7 @@ def test_lora(width: int, rank: int) -> None:
         return call(layer, x)
 
     inputs = numbers(2, 3, width), numbers(width, rank, seed=1), numbers(rank, 5, seed=2)
-    check(compiled, lambda x, a, b: x @ weight.T + 4.0 * (x @ a @ b), *inputs, trained=3)
+    assert_agrees(compiled, lambda x, a, b: x @ weight.T + 4.0 * (x @ a @ b), *inputs, trained=3)
 
 
 @pytest.mark.parametrize("scale", [1.0, 10.0, 1e4])
@@ -193,7 +193,9 @@ def test_log_sum_exp(shape: tuple[int, ...], scale: float) -> None:
         return np.asarray(np.logaddexp.reduce(x, axis=-1, keepdims=True))
 
     x = numbers(*shape, scale=scale)
-    check(lambda a: LOG_SUM_EXP(a, axis=-1, keepdims=True), formula, x, trained=x.size < 1000)
+    assert_agrees(
+        lambda a: LOG_SUM_EXP(a, axis=-1, keepdims=True), formula, x, trained=x.size < 1000
+    )
     assert_close(LOG_SUM_EXP(mx.array(x.astype(np.float32)), axis=-1), formula(x)[..., 0])
 
 

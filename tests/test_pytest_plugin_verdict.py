@@ -119,6 +119,15 @@ def test_without_a_gate_a_wrong_answer_fails_the_run(
     assert judge(project, tiny_adapter).ret == 0
 
 
+def without_summary(adapter: Path, tmp_path: Path) -> Path:
+    """A copy of the adapter that does not say how it was trained."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("adapters.safetensors", "adapter_config.json"):
+        (copy / name).write_bytes((adapter / name).read_bytes())
+    return copy
+
+
 def test_an_unmeasured_speed_or_a_slow_one_is_not_accepted(
     project: pytest.Pytester, tiny_adapter: Path
 ) -> None:
@@ -136,10 +145,7 @@ def test_a_gap_that_was_not_measured_cannot_be_judged(
     project: pytest.Pytester, tiny_adapter: Path, tmp_path: Path
 ) -> None:
     """An adapter without training_summary.json: nothing is made up from the log."""
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    for name in ("adapters.safetensors", "adapter_config.json"):
-        (copy / name).write_bytes((tiny_adapter / name).read_bytes())
+    copy = without_summary(tiny_adapter, tmp_path)
     result = judge(project, copy, "-m", "overfitting")
     assert "The overfitting gap was not measured." in result.stdout.str()
     assert result.ret == 2
@@ -166,10 +172,7 @@ def test_a_broken_training_summary_cannot_be_judged(
     project: pytest.Pytester, tiny_adapter: Path, tmp_path: Path
 ) -> None:
     """Also where it is met only by a rule, in the middle of the run."""
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    for name in ("adapters.safetensors", "adapter_config.json"):
-        (copy / name).write_bytes((tiny_adapter / name).read_bytes())
+    copy = without_summary(tiny_adapter, tmp_path)
     (copy / "training_summary.json").write_text("{")
     result = judge(project, copy, "-k", "overfitting_gap")
     assert "training_summary.json: not JSON" in result.stdout.str()
