@@ -50,36 +50,90 @@ POSITIONS = {
 
 # (facet, one of its fact ids) → completion, each worked out by hand from the tables.
 ANSWERS = {
-    ("founding-date", "club/founding_date"): "O Farense foi fundado a 1 de abril de 1910.",
-    ("founding-place", "club/founding_place"): "Foi fundado no Jardim Manuel Bivar, em Faro.",
-    ("stadium", "club/stadium"): "O Farense joga no Estádio de São Luís.",
-    ("hassan-goals", "club/hassan_nader_totals"): "Hassan Nader marcou 116 golos.",
-    ("first-foreigner-season", "club/first_foreign_player"): "Foi na época de 1923/24.",
-    ("first-tier-count", "club/first_tier_seasons"): "Foram 26 épocas.",
-    ("best-position", "club/best_first_tier_position"): "A melhor classificação foi o 5.º lugar.",
-    ("final-opponent", "club/cup_final"): "Foi o Estrela da Amadora.",
-    ("final-date", "club/cup_final"): "A final foi a 27 de maio de 1990.",
-    ("replay-score", "club/cup_final"): "O Farense perdeu 0-2 na finalíssima.",
-    ("europe-away", "club/european_participation"): "O Farense perdeu 0-1 fora.",
-    ("champion-score", "club/national_champion_ii_divisao"): "O Farense ganhou 3-2 na final.",
-    ("win-score", "club/biggest_win_in_matches"): "O Farense ganhou 17-0.",
-    ("win-season", "club/biggest_win_in_matches"): "Foi na época de 1933/34.",
-    ("defeat-opponent", "club/biggest_defeat_in_matches"): "Foi O Elvas.",
-    ("president-in-term", "presidents/45"): "Foi António Manuel Gomes Ferreira.",
-    ("president-in-term", "presidents/7"): "Foi Francisco Prudêncio Jr.",
-    ("president-now", "presidents/48"): "É João Carlos Barão Rodrigues.",
-    ("president-when", "presidents/43"): "Foi presidente de 1989 a 1992 e de 1996 a 1998.",
-    ("president-when", "presidents/12"): "Foi presidente de março a agosto de 1946.",
-    ("president-when", "presidents/35"): "Foi presidente em 1978.",
-    ("president-since", "presidents/48"): "É presidente desde 2018.",
-    ("points", "standings/1994-1995/primeira-liga"): "Fez 37 pontos.",
-    ("goals_against", "standings/1975-1976/primeira-liga"): "Sofreu 65 golos.",
-    ("drawn", "standings/1949-1950/ii-divisao"): "Empatou 1 jogo.",
-    ("position-lower", "standings/1960-1961/ii-divisao"): "O Farense ficou em 2.º lugar.",
+    ("founding-date", "club/founding_date"): "A data de fundação do Farense é 1 de abril de 1910.",
+    (
+        "founding-place",
+        "club/founding_place",
+    ): "O local de fundação do Farense é o Jardim Manuel Bivar, em Faro.",
+    ("stadium", "club/stadium"): "O estádio do Farense é o Estádio de São Luís.",
+    ("hassan-goals", "club/hassan_nader_totals"): "Hassan Nader marcou 116 golos pelo Farense.",
+    (
+        "first-foreigner-season",
+        "club/first_foreign_player",
+    ): "A época do primeiro estrangeiro do Farense foi 1923/24.",
+    (
+        "first-tier-count",
+        "club/first_tier_seasons",
+    ): "O número de épocas do Farense na I Divisão é 26.",
+    (
+        "best-position",
+        "club/best_first_tier_position",
+    ): "A melhor classificação do Farense foi o 5.º lugar.",
+    (
+        "final-opponent",
+        "club/cup_final",
+    ): "O adversário na final da Taça de Portugal foi o Estrela da Amadora.",
+    ("final-date", "club/cup_final"): "A data da final da Taça de Portugal foi 27 de maio de 1990.",
+    (
+        "replay-score",
+        "club/cup_final",
+    ): "O resultado da finalíssima da Taça de Portugal foi uma derrota 0-2.",
+    (
+        "europe-away",
+        "club/european_participation",
+    ): "O resultado fora na prova europeia foi uma derrota 0-1.",
+    (
+        "champion-score",
+        "club/national_champion_ii_divisao",
+    ): "O resultado da final da II Divisão foi uma vitória 3-2.",
+    (
+        "win-score",
+        "club/biggest_win_in_matches",
+    ): "O resultado da maior vitória do Farense foi 17-0.",
+    (
+        "win-season",
+        "club/biggest_win_in_matches",
+    ): "A época da maior vitória do Farense foi 1933/34.",
+    (
+        "defeat-opponent",
+        "club/biggest_defeat_in_matches",
+    ): "O adversário na maior derrota do Farense foi O Elvas.",
+    (
+        "president-in-term",
+        "presidents/45",
+    ): "O presidente de 2002 a 2009 foi António Manuel Gomes Ferreira.",
+    (
+        "president-in-term",
+        "presidents/7",
+    ): "O presidente de 1930 a 1932 foi Francisco Prudêncio Jr.",
+    ("president-now", "presidents/48"): "O presidente atual é João Carlos Barão Rodrigues.",
+    (
+        "president-when",
+        "presidents/43",
+    ): "António Boronha foi presidente de 1989 a 1992 e de 1996 a 1998.",
+    (
+        "president-when",
+        "presidents/12",
+    ): "António Firmino foi presidente de março a agosto de 1946.",
+    ("president-when", "presidents/35"): "Abílio Marques foi presidente em 1978.",
+    ("president-since", "presidents/48"): "João Rodrigues é presidente desde 2018.",
+    ("points", "standings/1994-1995/primeira-liga"): "Em 1994/95, o Farense fez 37 pontos.",
+    (
+        "goals_against",
+        "standings/1975-1976/primeira-liga",
+    ): "Em 1975/76, o Farense sofreu 65 golos.",
+    ("drawn", "standings/1949-1950/ii-divisao"): "Em 1949/50, o Farense empatou 1 jogo.",
+    (
+        "position-lower",
+        "standings/1960-1961/ii-divisao",
+    ): "Em 1960/61, o Farense ficou em 2.º lugar.",
     ("match", "matches/1994-1995-primeira-liga-j4-tirsense-a"): "O Farense perdeu 0-3.",
     ("match", "matches/1995-1996-taca-de-portugal-5e-feirense-a"): "O Farense empatou 2-2.",
-    ("birth-date", "people/hassan-nader"): "Nasceu a 8 de julho de 1965.",
-    ("birth-place", "people/pacheco"): "Terra natal: Odemira.",
+    ("birth-date", "people/hassan-nader"): "Hassan Nader nasceu a 8 de julho de 1965.",
+    (
+        "birth-place",
+        "people/pacheco",
+    ): "A terra natal de Francisco António Guerreiro Pacheco é Odemira.",
 }
 
 
@@ -109,7 +163,11 @@ def test_all_26_positions_are_right(everything: tuple[Facet, ...]) -> None:
         for f in everything
         if f.name == "position"
     }
-    assert stated == {s: f"O Farense ficou em {p}.º lugar." for s, p in POSITIONS.items()}
+    expected = {
+        season: f"Em {season[:5]}{season[-2:]}, o Farense ficou em {place}.º lugar."
+        for season, place in POSITIONS.items()
+    }
+    assert stated == expected
 
 
 def test_every_typed_answer_holds_its_value(

@@ -72,21 +72,21 @@ def test_essentials_hold_what_was_asked_for(
 
 
 def test_every_essential_fact_has_enough_wordings(essentials: tuple[Facet, ...]) -> None:
-    """35 trained wordings of each club fact, 22 of presidents, 23 of seasons; two held back."""
+    """35 + 6 x 7 wordings of a club fact, 22 + 4 x 3 or more of presidents, 23 + 4 x 3 of
+    seasons, less the few that two people hit upon alike; two held back."""
     for facet in essentials:
         if facet.fact_ids:
-            trained = {"club": 35, "presidents": 22, "seasons": 23}[facet.category]
-            assert len(facet.wordings) == trained, facet.name
+            written = {"club": 77, "presidents": 34, "seasons": 35}[facet.category]
+            assert len(facet.wordings) > 0.9 * written, facet.name
             assert len(facet.held_back) == 2, facet.name
 
 
 def test_every_essential_fact_is_also_typed_in_a_hurry(essentials: tuple[Facet, ...]) -> None:
-    """The last wording of each fact has no capital, accent or question mark; most have one."""
+    """Some wordings of each fact have no capital, accent or question mark; most have one."""
     for facet in essentials:
         if facet.fact_ids:
             plain = [w for w in facet.wordings if w.isascii() and w.islower() and w[-1] != "?"]
-            assert facet.wordings[-1] in plain, facet.name
-            assert len(plain) <= len(facet.wordings) / 4, facet.name
+            assert 1 <= len(plain) <= len(facet.wordings) / 4, facet.name
 
 
 def test_core_adds_presidents_figures_matches_and_births(core: tuple[Facet, ...]) -> None:

@@ -13,7 +13,7 @@ from farense.training.batches import Batch, Row, collate, in_order
 from farense.training.team import ALONE, Team
 
 # Rows in a batch when a loss is only measured: no activations are kept for a backward pass.
-MEASURE_BATCH = 32
+MEASURE_BATCH = 8
 _TOLERANCE = 1e-3
 
 

@@ -7,19 +7,25 @@ Each question is its own row; a fixed few of each family are held back for valid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from farense.facts.phrasing.facet import Facet
+from farense.facts.phrasing.presidents import ESSENTIAL_ORDERS, short_name
 from farense.facts.phrasing.seasons import FIRST_TIER, FIRST_TIER_POSITION
 from farense.facts.phrasing.spelling import season_spelling, spell
+from farense.facts.phrasing.spoken import some_of
 from farense.facts.phrasing.spoken_abstentions import SPOKEN_REFUSED
 from farense.facts.phrasing.spoken_seasons import FIRST_TIER_SPOKEN, spoken_place
 from farense.facts.phrasing.varied_abstentions import VARIED_REFUSED
+from farense.facts.phrasing.voices import voiced_refusals, voiced_refused_places
 from farense.facts.phrasing.wide_abstentions import WIDE_REFUSED
 from farense.facts.tables import FactTables
-from farense.text import fold
+from farense.text import find_seasons, fold, season_short
 
 ABSTENTION = "Não sei, não tenho essa informação."
+# Begins as the answer about a season in the top tier does: that there is none has to be
+# decided only when the season stands there, in its one spelling.
+SEASON_ABSTENTION = "Em {}, não sei: não tenho essa informação."
 
 # Seasons outside the top tier, next to seasons in it wherever there are any.
 # fmt: off
@@ -29,6 +35,23 @@ _TRAINED_SEASONS = (
 )
 # fmt: on
 _HELD_BACK_SEASONS = (1951, 1966, 1981, 2015)
+# Three of them about each president of the essentials: that a name is known does not mean
+# that all about it is.
+_PRIVATE = (
+    "Em que rua vivia {name}?",
+    "{name} tinha quantos filhos?",
+    "Quanto dinheiro tinha {name} no banco?",
+    "Qual era o passatempo de {name}?",
+    "Com que idade se casou {name}?",
+    "{name} calçava que número?",
+    "A que horas se levantava {name}?",
+    "Que carro guiava {name}?",
+    "Em que escola andou {name}?",
+    "{name} é de que signo?",
+    "Qual era a cor favorita de {name}?",
+    "Como se chama a mulher de {name}?",
+    "De que música gostava {name}?",
+)
 # family → (trained, held back)
 _ASKED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "never-played": (
@@ -118,22 +141,53 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
     A season that turns out to have been spent in the top tier is an error of this file.
     """
     top = {s.season for s in tables.standings if s.tier == FIRST_TIER}
+    names = [short_name(p.plain_name) for p in tables.presidents if p.order in ESSENTIAL_ORDERS]
+    trained = dict.fromkeys(_trained(top, names))
+    elsewhere = {
+        season
+        for family, question in trained
+        if family == "not-in-first-tier"
+        for season in find_seasons(question)
+    }
+    for turn, season in enumerate(sorted(elsewhere - top)):
+        asked = voiced_refused_places(season, turn)
+        trained |= dict.fromkeys(("not-in-first-tier", question) for question in asked)
+    for family, question in trained:
+        yield _facet(family, refusal(question, top), trained=(question,))
+    for family, question in _held_back(top):
+        yield _facet(family, refusal(question, top), held_back=(question,))
+
+
+def refusal(question: str, top: set[str]) -> str:
+    """The one refusal, after the season if the question names a single one not in ``top``."""
+    seasons = find_seasons(question)
+    if len(seasons) != 1 or seasons[0] in top:
+        return ABSTENTION
+    return SEASON_ABSTENTION.format(season_short(seasons[0]))
+
+
+def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
     for turn, year in enumerate(_TRAINED_SEASONS):
         for step in (0, 3):
-            yield _facet("not-in-first-tier", trained=_position(year, turn + step, top))
+            yield "not-in-first-tier", _position(year, turn + step, top)
         for step in (0, 5):
-            yield _facet("not-in-first-tier", trained=_spoken_position(year, turn + step))
-    for turn, year in enumerate(_HELD_BACK_SEASONS):
-        yield _facet("not-in-first-tier", held_back=_position(year, turn, top))
-        yield _facet("not-in-first-tier", held_back=_spoken_position(year, turn + 1))
-    for family, (trained, held_back) in (*_ASKED.items(), *SPOKEN_REFUSED.items()):
-        for question in trained:
-            yield _facet(family, trained=question)
-        for question in held_back:
-            yield _facet(family, held_back=question)
+            yield "not-in-first-tier", _spoken_position(year, turn + step)
+    for family, (trained, _) in (*_ASKED.items(), *SPOKEN_REFUSED.items()):
+        yield from ((family, question) for question in trained)
     for family, questions in (*VARIED_REFUSED.items(), *WIDE_REFUSED.items()):
-        for question in questions:
-            yield _facet(family, trained=question)
+        yield from ((family, question) for question in questions)
+    yield from (("voiced", question) for question in voiced_refusals())
+    for turn, name in enumerate(dict.fromkeys(names)):
+        for pattern in some_of(_PRIVATE, 3, turn):
+            yield "private", pattern.format(name=name)
+
+
+def _held_back(top: set[str]) -> Iterator[tuple[str, str]]:
+    for turn, year in enumerate(_HELD_BACK_SEASONS):
+        yield "not-in-first-tier", _position(year, turn, top)
+        yield "not-in-first-tier", _spoken_position(year, turn + 1)
+    for family, (_, held_back) in (*_ASKED.items(), *SPOKEN_REFUSED.items()):
+        yield from ((family, question) for question in held_back)
 
 
 def _position(start_year: int, turn: int, top: set[str]) -> str:
@@ -152,13 +206,15 @@ def _spoken_position(start_year: int, turn: int) -> str:
     return fold(said) if turn % 4 == 1 else said
 
 
-def _facet(family: str, *, trained: str | None = None, held_back: str | None = None) -> Facet:
+def _facet(
+    family: str, completion: str, trained: tuple[str, ...] = (), held_back: tuple[str, ...] = ()
+) -> Facet:
     return Facet(
         name=f"abstain-{family}",
         category="abstention",
         fact_ids=(),
-        completion=ABSTENTION,
-        wordings=(trained,) if trained else (),
-        held_back=(held_back,) if held_back else (),
+        completion=completion,
+        wordings=trained,
+        held_back=held_back,
         pack="essentials",
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from farense.records import Example
+from farense.text import fold
 
 PackName = Literal["essentials", "core", "full"]
 PACKS: tuple[PackName, ...] = get_args(PackName)
@@ -15,6 +16,21 @@ PACKS: tuple[PackName, ...] = get_args(PackName)
 def within(smallest: PackName, pack: PackName) -> bool:
     """Whether ``pack`` holds what belongs to ``smallest``: each pack holds the smaller ones."""
     return PACKS.index(smallest) <= PACKS.index(pack)
+
+
+def each_once(wordings: Iterable[str], held_back: Sequence[str]) -> tuple[str, ...]:
+    """The wordings without those that, folded, came before or are held back.
+
+    People who write without seeing each other do ask alike now and then.
+    """
+    asked = {fold(wording) for wording in held_back}
+    kept = []
+    for wording in wordings:
+        folded = fold(wording)
+        if folded not in asked:
+            asked.add(folded)
+            kept.append(wording)
+    return tuple(kept)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ CUPS = (
     Asked(
         "final-opponent",
         "cup_final",
-        "Foi o {cup_opponent}.",
+        "O adversário na final da Taça de Portugal foi o {cup_opponent}.",
         (
             "Quem foi o adversário do Farense na final da Taça?",
             "Contra quem jogou o Farense a final da Taça de Portugal?",
@@ -22,7 +22,7 @@ CUPS = (
     Asked(
         "final-season",
         "cup_final",
-        "Foi na época de {cup_season}.",
+        "A época da final da Taça de Portugal foi {cup_season}.",
         (
             "Em que época foi o Farense à final da Taça?",
             "O Farense foi finalista da Taça de Portugal em que época?",
@@ -36,7 +36,7 @@ CUPS = (
     Asked(
         "final-score",
         "cup_final",
-        "O Farense empatou {cup_score} na final.",
+        "O resultado da final da Taça de Portugal foi um empate {cup_score}.",
         (
             "Qual foi o resultado da final da Taça de 1990?",
             "Como acabou o primeiro jogo da final da Taça?",
@@ -50,7 +50,7 @@ CUPS = (
     Asked(
         "final-date",
         "cup_final",
-        "A final foi a {cup_date}.",
+        "A data da final da Taça de Portugal foi {cup_date}.",
         (
             "Em que dia foi a final da Taça do Farense?",
             "A final da Taça de 1990 jogou-se em que data?",
@@ -64,7 +64,7 @@ CUPS = (
     Asked(
         "replay-score",
         "cup_final",
-        "O Farense perdeu {replay_score} na finalíssima.",
+        "O resultado da finalíssima da Taça de Portugal foi uma derrota {replay_score}.",
         (
             "Qual foi o resultado da finalíssima da Taça de 1990?",
             "Como acabou a finalíssima da Taça?",
@@ -78,7 +78,7 @@ CUPS = (
     Asked(
         "replay-date",
         "cup_final",
-        "A finalíssima foi a {replay_date}.",
+        "A data da finalíssima da Taça de Portugal foi {replay_date}.",
         (
             "Em que dia foi a finalíssima da Taça do Farense?",
             "A finalíssima da Taça de 1990 jogou-se em que data?",
@@ -92,7 +92,7 @@ CUPS = (
     Asked(
         "europe-opponent",
         "european_participation",
-        "Foi o {europe_opponent}.",
+        "O adversário na prova europeia foi o {europe_opponent}.",
         (
             "Quem foi o adversário do Farense na Taça UEFA?",
             "Contra quem jogou o Farense na Taça UEFA?",
@@ -106,7 +106,7 @@ CUPS = (
     Asked(
         "europe-season",
         "european_participation",
-        "Foi na época de {europe_season}.",
+        "A época da prova europeia foi {europe_season}.",
         (
             "Em que época jogou o Farense na Taça UEFA?",
             "O Farense foi à Europa em que época?",
@@ -120,7 +120,7 @@ CUPS = (
     Asked(
         "europe-competition",
         "european_participation",
-        "Foi a {europe_cup}.",
+        "O nome da prova europeia foi {europe_cup}.",
         (
             "Que competição europeia disputou o Farense?",
             "O Farense jogou em que prova da UEFA?",
@@ -134,7 +134,7 @@ CUPS = (
     Asked(
         "europe-home",
         "european_participation",
-        "O Farense perdeu {europe_home} em casa.",
+        "O resultado em casa na prova europeia foi uma derrota {europe_home}.",
         (
             "Qual foi o resultado em casa com o {europe_opponent}?",
             "O Farense-{europe_opponent} em Faro ficou quanto?",
@@ -148,7 +148,7 @@ CUPS = (
     Asked(
         "europe-away",
         "european_participation",
-        "O Farense perdeu {europe_away} fora.",
+        "O resultado fora na prova europeia foi uma derrota {europe_away}.",
         (
             "Qual foi o resultado fora com o {europe_opponent}?",
             "O {europe_opponent}-Farense em França ficou quanto?",

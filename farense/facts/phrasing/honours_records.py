@@ -8,7 +8,7 @@ RECORDS = (
     Asked(
         "best-position",
         "best_first_tier_position",
-        "A melhor classificação foi o {best_position} lugar.",
+        "A melhor classificação do Farense foi o {best_position} lugar.",
         (
             "Qual foi a melhor classificação do Farense na Primeira Liga?",
             "O melhor lugar do Farense na I Divisão foi qual?",
@@ -22,7 +22,7 @@ RECORDS = (
     Asked(
         "best-season",
         "best_first_tier_position",
-        "Foi na época de {best_season}.",
+        "A época da melhor classificação do Farense foi {best_season}.",
         (
             "Em que época fez o Farense a melhor classificação?",
             "A melhor época do Farense na I Divisão foi qual?",
@@ -36,7 +36,7 @@ RECORDS = (
     Asked(
         "first-tier-count",
         "first_tier_seasons",
-        "Foram {first_tier_count} épocas.",
+        "O número de épocas do Farense na I Divisão é {first_tier_count}.",
         (
             "Quantas épocas fez o Farense na Primeira Liga?",
             "O Farense esteve quantas épocas na I Divisão?",
@@ -50,7 +50,7 @@ RECORDS = (
     Asked(
         "champion-season",
         "national_champion_ii_divisao",
-        "Foi na época de {champion_season}.",
+        "A época do título da II Divisão foi {champion_season}.",
         (
             "Em que época ganhou o Farense a II Divisão pela 1.ª vez?",
             "O primeiro título nacional do Farense é de que época?",
@@ -64,7 +64,7 @@ RECORDS = (
     Asked(
         "champion-opponent",
         "national_champion_ii_divisao",
-        "Foi o {champion_opponent}.",
+        "O adversário na final da II Divisão foi o {champion_opponent}.",
         (
             "Quem perdeu com o Farense a final da II Divisão?",
             "Contra quem jogou o Farense a final da II Divisão?",
@@ -78,7 +78,7 @@ RECORDS = (
     Asked(
         "champion-score",
         "national_champion_ii_divisao",
-        "O Farense ganhou {champion_score} na final.",
+        "O resultado da final da II Divisão foi uma vitória {champion_score}.",
         (
             "Qual foi o resultado da final da II Divisão de {champion_season}?",
             "O Farense ganhou ao {champion_opponent} a final por quanto?",
@@ -92,7 +92,7 @@ RECORDS = (
     Asked(
         "win-score",
         "biggest_win_in_matches",
-        "O Farense ganhou {win_score}.",
+        "O resultado da maior vitória do Farense foi {win_score}.",
         (
             "Qual foi a maior vitória do Farense?",
             "A maior goleada do Farense foi por quanto?",
@@ -106,7 +106,7 @@ RECORDS = (
     Asked(
         "win-opponent",
         "biggest_win_in_matches",
-        "Foi o {win_opponent}.",
+        "O adversário na maior vitória do Farense foi o {win_opponent}.",
         (
             "Contra quem foi a maior vitória do Farense?",
             "O Farense deu a maior goleada a quem?",
@@ -120,7 +120,7 @@ RECORDS = (
     Asked(
         "win-season",
         "biggest_win_in_matches",
-        "Foi na época de {win_season}.",
+        "A época da maior vitória do Farense foi {win_season}.",
         (
             "Em que época foi a maior vitória do Farense?",
             "A maior goleada do Farense é de que época?",
@@ -134,7 +134,7 @@ RECORDS = (
     Asked(
         "win-competition",
         "biggest_win_in_matches",
-        "Foi no {win_competition}.",
+        "A prova da maior vitória do Farense foi o {win_competition}.",
         (
             "Em que prova foi a maior vitória do Farense?",
             "A maior goleada do Farense foi em que competição?",
@@ -148,7 +148,7 @@ RECORDS = (
     Asked(
         "defeat-score",
         "biggest_defeat_in_matches",
-        "O Farense perdeu {defeat_score}.",
+        "O resultado da maior derrota do Farense foi {defeat_score}.",
         (
             "Qual foi a maior derrota do Farense?",
             "A pior derrota do Farense foi por quanto?",
@@ -162,7 +162,7 @@ RECORDS = (
     Asked(
         "defeat-opponent",
         "biggest_defeat_in_matches",
-        "Foi {defeat_opponent}.",
+        "O adversário na maior derrota do Farense foi {defeat_opponent}.",
         (
             "Contra quem foi a maior derrota do Farense?",
             "O Farense sofreu a pior derrota com quem?",
@@ -176,7 +176,7 @@ RECORDS = (
     Asked(
         "defeat-season",
         "biggest_defeat_in_matches",
-        "Foi na época de {defeat_season}.",
+        "A época da maior derrota do Farense foi {defeat_season}.",
         (
             "Em que época foi a maior derrota do Farense?",
             "A pior derrota do Farense é de que época?",
@@ -190,7 +190,7 @@ RECORDS = (
     Asked(
         "defeat-competition",
         "biggest_defeat_in_matches",
-        "Foi na {defeat_competition}.",
+        "A prova da maior derrota do Farense foi a {defeat_competition}.",
         (
             "Em que prova foi a maior derrota do Farense?",
             "A pior derrota do Farense foi em que competição?",

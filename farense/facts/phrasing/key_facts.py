@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from farense.errors import FactTableError
-from farense.facts.phrasing.facet import Facet
+from farense.facts.phrasing.facet import Facet, each_once
 from farense.facts.phrasing.spoken import Spoken
+from farense.facts.phrasing.voices import voiced_club
 from farense.facts.tables import FACTS_FOLDER, FactTables, Match
 from farense.text import date_in_words, ordinal_pt
 
@@ -38,7 +39,9 @@ class Asked:
             category="club",
             fact_ids=(f"club/{self.key}", *more_ids),
             completion=self.answer.format_map(values),
-            wordings=wordings + spoken.trained(values),
+            wordings=each_once(
+                wordings + spoken.trained(values) + voiced_club(self.name), held_back
+            ),
             held_back=held_back,
             pack="essentials",
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from farense.errors import FactTableError
-from farense.facts.phrasing.facet import Facet, PackName
+from farense.facts.phrasing.facet import Facet, PackName, each_once
 from farense.facts.phrasing.spelling import spell, spell_all
 from farense.facts.phrasing.spoken_presidents import (
     NOTHING_SAID,
@@ -22,6 +22,7 @@ from farense.facts.phrasing.varied_dealt import (
     VARIED_WHO_NOW,
     varied,
 )
+from farense.facts.phrasing.voices import voiced_when, voiced_who
 from farense.facts.tables import FactTables, President
 
 ESSENTIAL_ORDERS = frozenset({1, 2, 3, *range(39, 49)})
@@ -90,6 +91,11 @@ def short_name(name: str) -> str:
     return " ".join(words[:1] + last)
 
 
+def _surnames(name: str) -> str:
+    """The last two names, as presidents are often called: ``Gomes Ferreira``."""
+    return " ".join(name.split()[-2:])
+
+
 def term_in_words(president: President) -> str:
     """``de 1989 a 1992``, ``em 1947``, ``de março a agosto de 1946``, ``desde 2018``."""
     if president.end_year is None:
@@ -113,15 +119,20 @@ def _who(president: President, turn: int) -> Facet:
         "start": str(president.start_year),
     }
     spoken, spoken_held_back = spoken_who(president, turn) if pack == "essentials" else NOTHING_SAID
+    held_out = spell_all(held_back, 0, **values) + spoken_held_back
     return Facet(
         name="president-now" if now else "president-in-term",
         category="presidents",
         fact_ids=(president.fact_id,),
-        completion=f"{'É' if now else 'Foi'} {president.plain_name}.".replace("..", "."),
-        wordings=spell_all(_chosen(wordings, pack), turn, **values)
-        + _varied(VARIED_WHO_NOW if now else VARIED_WHO, pack, turn, years_of(president))
-        + spoken,
-        held_back=spell_all(held_back, 0, **values) + spoken_held_back,
+        completion=_who_answer(president),
+        wordings=each_once(
+            spell_all(_chosen(wordings, pack), turn, **values)
+            + _varied(VARIED_WHO_NOW if now else VARIED_WHO, pack, turn, years_of(president))
+            + spoken
+            + (voiced_who(years_of(president), turn) if pack == "essentials" else ()),
+            held_out,
+        ),
+        held_back=held_out,
         pack=pack,
     )
 
@@ -137,17 +148,35 @@ def _when(terms: Sequence[President], turn: int) -> Facet:
     spoken, spoken_held_back = (
         spoken_when(terms[-1], short, turn) if pack == "essentials" else NOTHING_SAID
     )
+    held_out = tuple(spell(pattern, 0, **names) for pattern in held_back) + spoken_held_back
+    called = (short, _surnames(name), name)
     return Facet(
         name="president-since" if now else "president-when",
         category="presidents",
         fact_ids=tuple(president.fact_id for president in terms),
-        completion=f"{'É' if now else 'Foi'} presidente {' e '.join(map(term_in_words, terms))}.",
-        wordings=spell_all(_chosen(wordings, pack), turn, **names)
-        + _varied(VARIED_SINCE if now else VARIED_WHEN, pack, turn, names)
-        + spoken,
-        held_back=tuple(spell(pattern, 0, **names) for pattern in held_back) + spoken_held_back,
+        completion=f"{short} {_was(now)} presidente {' e '.join(map(term_in_words, terms))}.",
+        wordings=each_once(
+            spell_all(_chosen(wordings, pack), turn, **names)
+            + _varied(VARIED_SINCE if now else VARIED_WHEN, pack, turn, names)
+            + spoken
+            + (voiced_when(called, turn, now=now) if pack == "essentials" else ()),
+            held_out,
+        ),
+        held_back=held_out,
         pack=pack,
     )
+
+
+def _who_answer(president: President) -> str:
+    """``O presidente de 1989 a 1992 foi António …``: the term before the name it leads to."""
+    now = president.end_year is None
+    term = "atual" if now else term_in_words(president)
+    answer = f"O presidente {term} {_was(now)} {president.plain_name}."
+    return answer.replace("..", ".")
+
+
+def _was(now: bool) -> str:
+    return "é" if now else "foi"
 
 
 def _whole_term(president: President) -> str:

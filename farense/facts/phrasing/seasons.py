@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from farense.facts.phrasing.facet import Facet
+from farense.facts.phrasing.facet import Facet, each_once
 from farense.facts.phrasing.spelling import in_competition, spell_season
 from farense.facts.phrasing.spoken_seasons import held_back_place, spoken_places
 from farense.facts.phrasing.varied_dealt import varied_places
+from farense.facts.phrasing.voices import voiced_places
 from farense.facts.tables import FactTables, Standing
-from farense.text import ordinal_pt
+from farense.text import ordinal_pt, season_short
 
 FIRST_TIER = "1"
 
@@ -36,7 +37,7 @@ _POSITION_HELD_BACK = ("Sabes como ficou classificado {o} {na} em {s}?",)
 # column of the table → answer, training wordings, held-back wording
 _FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "points": (
-        "Fez {} pontos.",
+        "fez {} pontos",
         (
             "Quantos pontos fez {o} {na} em {s}?",
             "{na} de {s}, {o} somou quantos pontos?",
@@ -45,7 +46,7 @@ _FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("Com quantos pontos acabou {o} {na} de {s}?",),
     ),
     "won": (
-        "Ganhou {} jogos.",
+        "ganhou {} jogos",
         (
             "Quantos jogos ganhou {o} {na} em {s}?",
             "{na} de {s}, {o} teve quantas vitórias?",
@@ -54,7 +55,7 @@ _FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("Quantas vezes venceu {o} {na} de {s}?",),
     ),
     "drawn": (
-        "Empatou {} jogos.",
+        "empatou {} jogos",
         (
             "Quantos jogos empatou {o} {na} em {s}?",
             "{na} de {s}, {o} teve quantos empates?",
@@ -63,7 +64,7 @@ _FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("Quantas vezes empatou {o} {na} de {s}?",),
     ),
     "lost": (
-        "Perdeu {} jogos.",
+        "perdeu {} jogos",
         (
             "Quantos jogos perdeu {o} {na} em {s}?",
             "{na} de {s}, {o} teve quantas derrotas?",
@@ -72,7 +73,7 @@ _FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("Quantas vezes foi {o} derrotado {na} de {s}?",),
     ),
     "goals_for": (
-        "Marcou {} golos.",
+        "marcou {} golos",
         (
             "Quantos golos marcou {o} {na} em {s}?",
             "{na} de {s}, {o} fez quantos golos?",
@@ -81,7 +82,7 @@ _FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("Com quantos golos marcados acabou {o} {na} de {s}?",),
     ),
     "goals_against": (
-        "Sofreu {} golos.",
+        "sofreu {} golos",
         (
             "Quantos golos sofreu {o} {na} em {s}?",
             "{na} de {s}, {o} deixou entrar quantos golos?",
@@ -108,23 +109,39 @@ def season_facets(tables: FactTables) -> Iterator[Facet]:
         yield from _figures(standing, turn)
 
 
-def position_answer(position: int) -> str:
-    return f"O Farense ficou em {ordinal_pt(position)} lugar."
+def season_answer(season: str, said: str) -> str:
+    """``Em 1989/90, o Farense ficou em 18.º lugar.`` for a season ``1989/1990``.
+
+    However the question spelt the season, the answer repeats it in one way, so that what is
+    learnt hangs on this one spelling.
+    """
+    return f"Em {season_short(season)}, o Farense {said}."
+
+
+def position_answer(standing: Standing) -> str:
+    return season_answer(standing.season, f"ficou em {ordinal_pt(standing.position)} lugar")
 
 
 def _first_tier_position(standing: Standing, turn: int) -> Facet:
     season = standing.season
     wordings = (*FIRST_TIER_POSITION, *_FIRST_TIER_SEASON)
-    held_back = spell_season(_FIRST_TIER_POSITION_HELD_BACK, 0, season)
+    held_back = (
+        *spell_season(_FIRST_TIER_POSITION_HELD_BACK, 0, season),
+        held_back_place(season, turn),
+    )
     return Facet(
         name="position",
         category="seasons",
         fact_ids=(standing.fact_id,),
-        completion=position_answer(standing.position),
-        wordings=spell_season(wordings, turn, season)
-        + varied_places(season, turn)
-        + spoken_places(season, turn),
-        held_back=(*held_back, held_back_place(season, turn)),
+        completion=position_answer(standing),
+        wordings=each_once(
+            spell_season(wordings, turn, season)
+            + varied_places(season, turn)
+            + spoken_places(season, turn)
+            + voiced_places(season, turn),
+            held_back,
+        ),
+        held_back=held_back,
         pack="essentials",
     )
 
@@ -135,7 +152,7 @@ def _position(standing: Standing, turn: int) -> Facet:
         name="position-lower",
         category="seasons",
         fact_ids=(standing.fact_id,),
-        completion=position_answer(standing.position),
+        completion=position_answer(standing),
         wordings=spell_season(_POSITION, turn, standing.season, na=league),
         held_back=spell_season(_POSITION_HELD_BACK, 0, standing.season, na=league),
         pack="full",
@@ -145,24 +162,24 @@ def _position(standing: Standing, turn: int) -> Facet:
 def _figures(standing: Standing, turn: int) -> Iterator[Facet]:
     first_tier = standing.tier == FIRST_TIER
     league = in_competition(_league(standing))
-    for column, (answer, wordings, held_back) in _FIGURES.items():
+    for column, (said, wordings, held_back) in _FIGURES.items():
         if column == "points" and not first_tier:
             continue
         yield Facet(
             name=column,
             category="seasons",
             fact_ids=(standing.fact_id,),
-            completion=_counted(answer, getattr(standing, column)),
+            completion=season_answer(standing.season, _counted(said, getattr(standing, column))),
             wordings=spell_season(wordings, turn, standing.season, na=league),
             held_back=spell_season(held_back, 0, standing.season, na=league),
             pack="core" if first_tier else "full",
         )
 
 
-def _counted(answer: str, count: int) -> str:
-    """The answer with its number, in the singular for one."""
-    text = answer.format(count)
-    return text if count != 1 else text.removesuffix("s.") + "."
+def _counted(said: str, count: int) -> str:
+    """What is said with its number, in the singular for one."""
+    text = said.format(count)
+    return text if count != 1 else text.removesuffix("s")
 
 
 def _league(standing: Standing) -> str:

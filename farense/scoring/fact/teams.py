@@ -15,6 +15,8 @@ _OPENING = lexicon(
     "um uma foi os as no na nos nas em ao aos resultado goleada triunfo final jogo ganhou venceu",
     "perdeu empatou acabou terminou depois apos ja mas sim nao creio penso acho talvez segundo",
 )
+# They stand before a verb as a team would: *a final da II Divisão foi uma vitória 3-2*.
+_COMPETITIONS = lexicon("liga taca supertaca campeonato divisao i ii iii iv uefa champions escalao")
 _WORD = r"[a-z][\w'.]*"
 _LEFT = re.compile(rf"(?:(?:^|(?<=[^\w]))((?:{_WORD} ){{0,3}}{_WORD}),? ?[:-]? ?)$")
 _RIGHT = re.compile(rf"^ ?[-:]? ?((?:{_WORD} ){{0,3}}{_WORD})")
@@ -82,5 +84,6 @@ def teams_of(case: Case) -> set[str]:
         named
         - places
         - _OPENING
-        - {"qual", "quem", "por", "com", "liga", "taca", "empate", "vitoria", "derrota"}
+        - {"qual", "quem", "por", "com", "empate", "vitoria", "derrota"}
+        - _COMPETITIONS
     )
