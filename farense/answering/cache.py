@@ -12,7 +12,8 @@ from farense.models.templates import PromptTemplate
 from farense.records import Answer
 from farense.storage import read_json, sha256_json, write_json
 
-_SCHEMA = 1
+# 2: questions are answered in portions; other questions share a batch than before.
+_SCHEMA = 2
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from farense.answering.cache import AnswerSource, read_answers, write_answers
-from farense.answering.generation import Answered, Decoding, answer_questions
+from farense.answering.generation import Answered, Decoding, answer_questions, portions_of
+from farense.answering.workers import Task, answer_together
 from farense.errors import InputError, ModelFolderError
 from farense.models.adapters import (
     adapter_sha256,
@@ -21,6 +22,7 @@ from farense.models.environment import library_versions
 from farense.models.kernels.build import source_sha256
 from farense.models.loading import load_model
 from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
+from farense.models.processes import sensible_workers
 from farense.models.registry import resolve_base
 from farense.models.templates import TEMPLATES, PromptTemplate, template_for
 from farense.storage import sha256_json
@@ -132,25 +134,49 @@ def answers_of(
     on_answered: Callable[[int], None] = lambda _: None,
     on_warning: Callable[[str], None] = lambda _: None,
     order_seed: int | None = None,
+    workers: int | None = None,
 ) -> Answered:
     """Answer ``(id, text)`` pairs, or give the answers the very same bytes gave before.
 
     ``on_warning`` hears what loading the model had to say; ``order_seed`` asks in another
-    order (see ``answer_questions``).
+    order (see ``answer_questions``). ``workers`` processes answer together, one a core on a
+    CPU when None, one on a GPU; the answers do not depend on it.
     """
     source = _source(subject, backend, decoding)
     key = source.key(questions, order_seed)
     kept = read_answers(cache_dir, key)
     if kept is not None:
         return kept
-    loaded = load_model(subject.base, backend, subject.adapter)
-    for warning in loaded.warnings:
-        on_warning(warning)
-    answered = answer_questions(
-        loaded, subject.template, questions, decoding, on_answered, order_seed
+    portions = len(portions_of(range(len(questions)), decoding.batch_size))
+    wanted = workers or sensible_workers(backend, float32_bytes(subject.base))
+    task = Task(
+        subject.base,
+        subject.adapter,
+        backend,
+        subject.template,
+        tuple(questions),
+        decoding,
+        order_seed,
     )
+    answered = _answer(task, min(wanted, portions), on_answered, on_warning)
     write_answers(cache_dir, key, answered)
     return answered
+
+
+def _answer(
+    task: Task,
+    workers: int,
+    on_answered: Callable[[int], None],
+    on_warning: Callable[[str], None],
+) -> Answered:
+    if workers > 1:
+        return answer_together(task, workers, on_answered, on_warning)
+    loaded = load_model(task.base, task.backend, task.adapter)
+    for warning in loaded.warnings:
+        on_warning(warning)
+    return answer_questions(
+        loaded, task.template, task.questions, task.decoding, on_answered, task.order_seed
+    )
 
 
 def kept_answers(

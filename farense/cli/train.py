@@ -99,6 +99,7 @@ def make_plan(
     from farense.datasets.packs import read_pack
     from farense.models.backend import prepare_backend
     from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
+    from farense.models.processes import sensible_workers
     from farense.models.registry import resolve_base
     from farense.models.templates import template_for
 
@@ -107,7 +108,6 @@ def make_plan(
     folder = check_model_folder(resolve_base(base, models_dir).resolve())
     backend = prepare_backend()
     from farense.training.run import TrainingPlan
-    from farense.training.workers import sensible_workers
 
     return TrainingPlan(
         base=folder,
