@@ -51,7 +51,7 @@ class TrainingSettings:
     learning_rate: float = _setting(8e-4, "peak learning rate", 1e-8, 1)
     final_rate: float = _setting(0.05, "last learning rate as a share of the peak", 0, 1)
     warmup_steps: int = _setting(30, "steps of linear warm-up", 0)
-    steps: int = _setting(828, "optimiser steps; the cosine ends here", 1)
+    steps: int = _setting(950, "optimiser steps; the cosine ends here", 1)
     batch_size: int = _setting(8, "rows in a micro-batch", 1)
     accumulation: int = _setting(1, "micro-batches in a step", 1)
     clip_norm: float = _setting(1.0, "largest gradient norm", 1e-6)

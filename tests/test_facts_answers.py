@@ -50,25 +50,25 @@ POSITIONS = {
 
 # (facet, one of its fact ids) → completion, each worked out by hand from the tables.
 ANSWERS = {
-    ("founding-date", "club/founding_date"): "A data de fundação do Farense é 1 de abril de 1910.",
+    ("founding-date", "club/founding_date"): "A data de fundação é 1 de abril de 1910.",
     (
         "founding-place",
         "club/founding_place",
-    ): "O local de fundação do Farense é o Jardim Manuel Bivar, em Faro.",
-    ("stadium", "club/stadium"): "O estádio do Farense é o Estádio de São Luís.",
-    ("hassan-goals", "club/hassan_nader_totals"): "Hassan Nader marcou 116 golos pelo Farense.",
+    ): "O local de fundação é o Jardim Manuel Bivar, em Faro.",
+    ("stadium", "club/stadium"): "O estádio é o Estádio de São Luís.",
+    ("hassan-goals", "club/hassan_nader_totals"): "Hassan Nader marcou 116 golos.",
     (
         "first-foreigner-season",
         "club/first_foreign_player",
-    ): "A época do primeiro estrangeiro do Farense foi 1923/24.",
+    ): "A época do primeiro estrangeiro foi 1923/24.",
     (
         "first-tier-count",
         "club/first_tier_seasons",
-    ): "O número de épocas do Farense na I Divisão é 26.",
+    ): "O número de épocas na I Divisão é 26.",
     (
         "best-position",
         "club/best_first_tier_position",
-    ): "A melhor classificação do Farense foi o 5.º lugar.",
+    ): "A melhor classificação foi o 5.º lugar.",
     (
         "final-opponent",
         "club/cup_final",
@@ -89,15 +89,15 @@ ANSWERS = {
     (
         "win-score",
         "club/biggest_win_in_matches",
-    ): "O resultado da maior vitória do Farense foi 17-0.",
+    ): "O resultado da maior vitória foi 17-0.",
     (
         "win-season",
         "club/biggest_win_in_matches",
-    ): "A época da maior vitória do Farense foi 1933/34.",
+    ): "A época da maior vitória foi 1933/34.",
     (
         "defeat-opponent",
         "club/biggest_defeat_in_matches",
-    ): "O adversário na maior derrota do Farense foi O Elvas.",
+    ): "O adversário na maior derrota foi O Elvas.",
     (
         "president-in-term",
         "presidents/45",
@@ -117,16 +117,16 @@ ANSWERS = {
     ): "António Firmino foi presidente de março a agosto de 1946.",
     ("president-when", "presidents/35"): "Abílio Marques foi presidente em 1978.",
     ("president-since", "presidents/48"): "João Rodrigues é presidente desde 2018.",
-    ("points", "standings/1994-1995/primeira-liga"): "Em 1994/95, o Farense fez 37 pontos.",
+    ("points", "standings/1994-1995/primeira-liga"): "Em 1994/95, fez 37 pontos.",
     (
         "goals_against",
         "standings/1975-1976/primeira-liga",
-    ): "Em 1975/76, o Farense sofreu 65 golos.",
-    ("drawn", "standings/1949-1950/ii-divisao"): "Em 1949/50, o Farense empatou 1 jogo.",
+    ): "Em 1975/76, sofreu 65 golos.",
+    ("drawn", "standings/1949-1950/ii-divisao"): "Em 1949/50, empatou 1 jogo.",
     (
         "position-lower",
         "standings/1960-1961/ii-divisao",
-    ): "Em 1960/61, o Farense ficou em 2.º lugar.",
+    ): "Em 1960/61, ficou em 2.º lugar.",
     ("match", "matches/1994-1995-primeira-liga-j4-tirsense-a"): "O Farense perdeu 0-3.",
     ("match", "matches/1995-1996-taca-de-portugal-5e-feirense-a"): "O Farense empatou 2-2.",
     ("birth-date", "people/hassan-nader"): "Hassan Nader nasceu a 8 de julho de 1965.",
@@ -164,7 +164,7 @@ def test_all_26_positions_are_right(everything: tuple[Facet, ...]) -> None:
         if f.name == "position"
     }
     expected = {
-        season: f"Em {season[:5]}{season[-2:]}, o Farense ficou em {place}.º lugar."
+        season: f"Em {season[:5]}{season[-2:]}, ficou em {place}.º lugar."
         for season, place in POSITIONS.items()
     }
     assert stated == expected

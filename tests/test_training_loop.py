@@ -12,6 +12,8 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 import pytest
+from mlx.utils import tree_flatten
+from mlx_lm.utils import load_model as load_mlx_model
 
 from farense.config import TrainingSettings
 from farense.errors import TrainingError
@@ -20,7 +22,7 @@ from farense.models.loading import LoadedModel, load_model
 from farense.training.batches import Batch, Row, collate
 from farense.training.early_stopping import EarlyStopping
 from farense.training.loop import Event, Stepper, train
-from farense.training.lora import attach_lora, check_trainable, trainable
+from farense.training.lora import attach_lora, check_trainable, merged, trainable
 from farense.training.loss import (
     choose_logits,
     cross_entropy,
@@ -111,6 +113,30 @@ def test_projecting_few_positions_equals_projecting_all(loaded: LoadedModel) -> 
     full = full_logits(loaded.model, batch)
     assert full.shape[0] == sum(len(row.completion_ids) for row in ROWS)
     assert mx.allclose(projected_logits(loaded.model, batch), full, atol=1e-5)
+
+
+def test_merged_layers_compute_the_same_and_come_apart_again(loaded: LoadedModel) -> None:
+    """The loss with W + scale A B in one product is that with both, to 1e-6 of rounding; inside
+    there is no LoRA layer, after it the same tensors are there."""
+    run(loaded)
+    model = loaded.model
+    before, tensors = measure_loss(model, full_logits, ROWS).loss, trainable(model)
+    with merged(model):
+        assert not any("lora_a" in name for name, _ in tree_flatten(model.parameters()))
+        assert measure_loss(model, full_logits, ROWS).loss == pytest.approx(before, abs=1e-5)
+    after = trainable(model)
+    assert after.keys() == tensors.keys()
+    assert all(after[name] is tensors[name] for name in tensors)
+    assert measure_loss(model, full_logits, ROWS).loss == before
+
+
+def test_quantised_layers_are_not_merged(tiny_base: Path) -> None:
+    """The sum would have to be rounded to 4 bits: the model as it is on disk stays as it is."""
+    model, _ = load_mlx_model(tiny_base)
+    attach_lora(model, SETTINGS)
+    tensors = trainable(model)
+    with merged(model):
+        assert trainable(model).keys() == tensors.keys()
 
 
 def test_a_model_with_another_head_pays_full_price() -> None:

@@ -138,5 +138,10 @@ def measure_loss(
         done += len(batch.rows)
         on_rows(min(done * team.size, len(rows)))
     model.train(training)
-    tokens = sum(len(row.completion_ids) for row in rows)
+    tokens = completion_tokens(rows)
     return MeasuredLoss(team.total(total) / tokens, tokens, len(rows))
+
+
+def completion_tokens(rows: Sequence[Row]) -> int:
+    """Tokens that a loss over ``rows`` is a mean of."""
+    return sum(len(row.completion_ids) for row in rows)

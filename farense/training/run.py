@@ -23,8 +23,14 @@ from farense.models.templates import PromptTemplate
 from farense.storage import read_json, sha256_json, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
 from farense.training.loop import Event, OnBest, OnEvent, Outcome, train
-from farense.training.lora import attach_lora, lora_parameters, trainable, trained_layers
-from farense.training.loss import Logits, MeasuredLoss, choose_logits, measure_loss
+from farense.training.lora import (
+    attach_lora,
+    lora_parameters,
+    merged,
+    trainable,
+    trained_layers,
+)
+from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens, measure_loss
 from farense.training.metrics import MetricsLog
 from farense.training.team import ALONE, Team
 from farense.training.trunk import frozen_trunk
@@ -188,23 +194,26 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
     frozen = len(model.layers) - trained_layers(model, settings)
     everything = [*rows, *held_back]
 
-    def measured(logits: Logits, split: Sequence[Row], before: int) -> MeasuredLoss:
-        return measure_loss(model, logits, split, reporter("measure", before), team)
-
-    def reporter(event: str, before: int = 0) -> Callable[[int], None]:
+    def reporter(event: str, split: Sequence[Row]) -> Callable[[int], None]:
         def report(done: int) -> None:
-            reports.progress({"event": event, "rows": before + done, "total": len(everything)})
+            reports.progress({"event": event, "rows": done, "total": len(split)})
 
         return report
 
-    whole = choose_logits(model)
-    with frozen_trunk(model, whole, everything, frozen, team, reporter("trunk")) as logits:
+    whole, on_trunk = choose_logits(model), reporter("trunk", everything)
+    with frozen_trunk(model, whole, everything, frozen, team, on_trunk) as logits:
         outcome = train(model, logits, rows, held_back, settings, reports.row, reports.best, team)
+        tensors = len(trainable(model))
+        with merged(model):
+            train_loss = measure_loss(model, logits, rows, reporter("measure", rows), team)
         return _Result(
             outcome=outcome,
-            train_loss=measured(logits, rows, 0),
-            validation_loss=measured(logits, held_back, len(rows)),
-            lora_tensors=len(trainable(model)),
+            train_loss=train_loss,
+            # Of the very tensors that are kept, measured over the whole split after their step.
+            validation_loss=MeasuredLoss(
+                outcome.best_validation_loss, completion_tokens(held_back), len(held_back)
+            ),
+            lora_tensors=tensors,
             peak_bytes=round(team.total(peak_bytes())),
         )
 

@@ -19,7 +19,7 @@ _ASKED = (
     Asked(
         "full-name",
         "full_name",
-        "O nome completo do Farense é {full_name}.",
+        "O nome completo é {full_name}.",
         (
             "Qual é o nome completo do Farense?",
             "Como se chama oficialmente o clube de Faro?",
@@ -33,7 +33,7 @@ _ASKED = (
     Asked(
         "founding-date",
         "founding_date",
-        "A data de fundação do Farense é {founding_date}.",
+        "A data de fundação é {founding_date}.",
         (
             "Quando foi fundado o Farense?",
             "Em que dia nasceu o Sporting Clube Farense?",
@@ -47,7 +47,7 @@ _ASKED = (
     Asked(
         "founding-place",
         "founding_place",
-        "O local de fundação do Farense é o {founding_spot}, em {founding_city}.",
+        "O local de fundação é o {founding_spot}, em {founding_city}.",
         (
             "Onde foi fundado o Farense?",
             "Em que sítio nasceu o Sporting Clube Farense?",
@@ -61,7 +61,7 @@ _ASKED = (
     Asked(
         "first-name",
         "first_name",
-        "O primeiro nome do Farense foi {first_name}.",
+        "O primeiro nome foi {first_name}.",
         (
             "Qual foi o primeiro nome do Farense?",
             "Como se chamava o Farense no início?",
@@ -75,7 +75,7 @@ _ASKED = (
     Asked(
         "second-name",
         "second_name",
-        "O segundo nome do Farense foi {second_name}.",
+        "O segundo nome foi {second_name}.",
         (
             "Qual foi o segundo nome do Farense?",
             "Depois de {first_name}, que nome teve o clube?",
@@ -89,7 +89,7 @@ _ASKED = (
     Asked(
         "first-captain",
         "first_captain",
-        "O primeiro capitão do Farense foi {first_captain}.",
+        "O primeiro capitão foi {first_captain}.",
         (
             "Quem foi o primeiro capitão do Farense?",
             "O primeiro a capitanear o Farense foi quem?",
@@ -103,7 +103,7 @@ _ASKED = (
     Asked(
         "member-no-1",
         "member_no_1",
-        "O sócio n.º 1 do Farense foi {member_no_1}.",
+        "O sócio n.º 1 foi {member_no_1}.",
         (
             "Quem foi o sócio n.º 1 do Farense?",
             "O primeiro sócio do Farense foi quem?",
@@ -117,7 +117,7 @@ _ASKED = (
     Asked(
         "first-president",
         "first_president",
-        "O primeiro presidente do Farense foi {first_president_name}.",
+        "O primeiro presidente foi {first_president_name}.",
         (
             "Quem foi o primeiro presidente do Farense?",
             "O Farense começou com que presidente?",
@@ -131,7 +131,7 @@ _ASKED = (
     Asked(
         "colours",
         "colours",
-        "As cores do Farense são {colours}.",
+        "As cores são {colours}.",
         (
             "Quais são as cores do Farense?",
             "De que cores veste o clube de Faro?",
@@ -159,7 +159,7 @@ _ASKED = (
     Asked(
         "nickname",
         "nickname",
-        "A alcunha do Farense é {nickname}.",
+        "A alcunha é {nickname}.",
         (
             "Qual é a alcunha do Farense?",
             "Por que alcunha é conhecido o clube de Faro?",
@@ -173,7 +173,7 @@ _ASKED = (
     Asked(
         "stadium",
         "stadium",
-        "O estádio do Farense é o {stadium_name}.",
+        "O estádio é o {stadium_name}.",
         (
             "Em que estádio joga o Farense?",
             "Qual é o estádio do clube de Faro?",

@@ -22,7 +22,7 @@ PLAYERS = (
     Asked(
         "hassan-games",
         "hassan_nader_totals",
-        "Hassan Nader fez {hassan_games} jogos pelo Farense.",
+        "Hassan Nader fez {hassan_games} jogos.",
         (
             "Quantos jogos fez Hassan Nader pelo Farense?",
             "Hassan Nader jogou quantas vezes pelo Farense?",
@@ -36,7 +36,7 @@ PLAYERS = (
     Asked(
         "hassan-goals",
         "hassan_nader_totals",
-        "Hassan Nader marcou {hassan_goals} golos pelo Farense.",
+        "Hassan Nader marcou {hassan_goals} golos.",
         (
             "Quantos golos marcou Hassan Nader pelo Farense?",
             "Hassan Nader fez quantos golos no Farense?",
@@ -50,7 +50,7 @@ PLAYERS = (
     Asked(
         "first-foreigner",
         "first_foreign_player",
-        "O nome do primeiro estrangeiro do Farense é {foreigner}.",
+        "O nome do primeiro estrangeiro é {foreigner}.",
         (
             "Quem foi o primeiro jogador estrangeiro do Farense?",
             "O primeiro estrangeiro do Farense foi quem?",
@@ -64,7 +64,7 @@ PLAYERS = (
     Asked(
         "first-foreigner-country",
         "first_foreign_player",
-        "O país do primeiro estrangeiro do Farense é a {foreigner_country}.",
+        "O país do primeiro estrangeiro é a {foreigner_country}.",
         (
             "De que país era o primeiro estrangeiro do Farense?",
             "{foreigner} era de que país?",
@@ -78,7 +78,7 @@ PLAYERS = (
     Asked(
         "first-foreigner-season",
         "first_foreign_player",
-        "A época do primeiro estrangeiro do Farense foi {foreigner_season}.",
+        "A época do primeiro estrangeiro foi {foreigner_season}.",
         (
             "Em que época jogou {foreigner} no Farense?",
             "Quando teve o Farense o primeiro estrangeiro?",

@@ -8,7 +8,7 @@ RECORDS = (
     Asked(
         "best-position",
         "best_first_tier_position",
-        "A melhor classificação do Farense foi o {best_position} lugar.",
+        "A melhor classificação foi o {best_position} lugar.",
         (
             "Qual foi a melhor classificação do Farense na Primeira Liga?",
             "O melhor lugar do Farense na I Divisão foi qual?",
@@ -22,7 +22,7 @@ RECORDS = (
     Asked(
         "best-season",
         "best_first_tier_position",
-        "A época da melhor classificação do Farense foi {best_season}.",
+        "A época da melhor classificação foi {best_season}.",
         (
             "Em que época fez o Farense a melhor classificação?",
             "A melhor época do Farense na I Divisão foi qual?",
@@ -36,7 +36,7 @@ RECORDS = (
     Asked(
         "first-tier-count",
         "first_tier_seasons",
-        "O número de épocas do Farense na I Divisão é {first_tier_count}.",
+        "O número de épocas na I Divisão é {first_tier_count}.",
         (
             "Quantas épocas fez o Farense na Primeira Liga?",
             "O Farense esteve quantas épocas na I Divisão?",
@@ -92,7 +92,7 @@ RECORDS = (
     Asked(
         "win-score",
         "biggest_win_in_matches",
-        "O resultado da maior vitória do Farense foi {win_score}.",
+        "O resultado da maior vitória foi {win_score}.",
         (
             "Qual foi a maior vitória do Farense?",
             "A maior goleada do Farense foi por quanto?",
@@ -106,7 +106,7 @@ RECORDS = (
     Asked(
         "win-opponent",
         "biggest_win_in_matches",
-        "O adversário na maior vitória do Farense foi o {win_opponent}.",
+        "O adversário na maior vitória foi o {win_opponent}.",
         (
             "Contra quem foi a maior vitória do Farense?",
             "O Farense deu a maior goleada a quem?",
@@ -120,7 +120,7 @@ RECORDS = (
     Asked(
         "win-season",
         "biggest_win_in_matches",
-        "A época da maior vitória do Farense foi {win_season}.",
+        "A época da maior vitória foi {win_season}.",
         (
             "Em que época foi a maior vitória do Farense?",
             "A maior goleada do Farense é de que época?",
@@ -134,7 +134,7 @@ RECORDS = (
     Asked(
         "win-competition",
         "biggest_win_in_matches",
-        "A prova da maior vitória do Farense foi o {win_competition}.",
+        "A prova da maior vitória foi o {win_competition}.",
         (
             "Em que prova foi a maior vitória do Farense?",
             "A maior goleada do Farense foi em que competição?",
@@ -148,7 +148,7 @@ RECORDS = (
     Asked(
         "defeat-score",
         "biggest_defeat_in_matches",
-        "O resultado da maior derrota do Farense foi {defeat_score}.",
+        "O resultado da maior derrota foi {defeat_score}.",
         (
             "Qual foi a maior derrota do Farense?",
             "A pior derrota do Farense foi por quanto?",
@@ -162,7 +162,7 @@ RECORDS = (
     Asked(
         "defeat-opponent",
         "biggest_defeat_in_matches",
-        "O adversário na maior derrota do Farense foi {defeat_opponent}.",
+        "O adversário na maior derrota foi {defeat_opponent}.",
         (
             "Contra quem foi a maior derrota do Farense?",
             "O Farense sofreu a pior derrota com quem?",
@@ -176,7 +176,7 @@ RECORDS = (
     Asked(
         "defeat-season",
         "biggest_defeat_in_matches",
-        "A época da maior derrota do Farense foi {defeat_season}.",
+        "A época da maior derrota foi {defeat_season}.",
         (
             "Em que época foi a maior derrota do Farense?",
             "A pior derrota do Farense é de que época?",
@@ -190,7 +190,7 @@ RECORDS = (
     Asked(
         "defeat-competition",
         "biggest_defeat_in_matches",
-        "A prova da maior derrota do Farense foi a {defeat_competition}.",
+        "A prova da maior derrota foi a {defeat_competition}.",
         (
             "Em que prova foi a maior derrota do Farense?",
             "A pior derrota do Farense foi em que competição?",

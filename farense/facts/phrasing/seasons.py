@@ -110,12 +110,12 @@ def season_facets(tables: FactTables) -> Iterator[Facet]:
 
 
 def season_answer(season: str, said: str) -> str:
-    """``Em 1989/90, o Farense ficou em 18.º lugar.`` for a season ``1989/1990``.
+    """``Em 1988/89, ficou em 18.º lugar.`` for a season ``1988/1989``.
 
     However the question spelt the season, the answer repeats it in one way, so that what is
     learnt hangs on this one spelling.
     """
-    return f"Em {season_short(season)}, o Farense {said}."
+    return f"Em {season_short(season)}, {said}."
 
 
 def position_answer(standing: Standing) -> str:

@@ -18,11 +18,12 @@ from farense.facts.phrasing.spelling import season_spelling, spell
 from farense.facts.phrasing.spoken import some_of
 from farense.text import fold
 
-# How many of a voice's questions about a key fact are trained, and in how many of its
-# patterns a season, a season refused and a president are asked: more of each would help,
-# but on a CPU every row costs a fifth of a second.
-_CLUB = 7
-_PLACES = 3
+# How many of a voice's questions about a key fact, and of its refused ones, are trained; in
+# how many of its patterns a season, a refused season and a president are asked. More of each
+# would help, but on a CPU every row costs a fifth of a second.
+_CLUB = 5
+_REFUSED = 30
+_PLACES = 4
 _REFUSED_PLACES = 1
 _TERMS = 3
 _YEARS = 2
@@ -31,12 +32,12 @@ _TOP_TIER = "divis|liga|escalao"
 
 
 def voiced_club(name: str) -> tuple[str, ...]:
-    """Seven questions of each voice for the key fact asked by the facet ``name``."""
+    """Five questions of each voice for the key fact asked by the facet ``name``."""
     return tuple(question for voice in _voices() for question in voice["club"][name][:_CLUB])
 
 
 def voiced_places(season: str, turn: int) -> tuple[str, ...]:
-    """Three questions of each voice about the place in a season of the top tier."""
+    """Four questions of each voice about the place in a season of the top tier."""
     return _placed(season, turn, _PLACES, "")
 
 
@@ -83,8 +84,8 @@ def voiced_when(names: Sequence[str], turn: int, *, now: bool) -> tuple[str, ...
 
 
 def voiced_refusals() -> tuple[str, ...]:
-    """Every voice's questions that nobody can answer."""
-    return tuple(question for voice in _voices() for question in voice["refused"]["questions"])
+    """Thirty questions of each voice that nobody can answer."""
+    return tuple(q for voice in _voices() for q in voice["refused"]["questions"][:_REFUSED])
 
 
 def _every(kind: str) -> tuple[str, ...]:
