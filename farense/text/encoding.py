@@ -29,6 +29,8 @@ _BOMS = (
 )
 # Soft hyphen, zero-width characters, direction marks, a byte order mark amid the text.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+# Half a character, as "\\ud800" in JSON: no UTF-8 file can hold it.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 
 
@@ -160,7 +162,7 @@ def without_mojibake(text: str) -> str:
         return text
     import ftfy
 
-    return ftfy.fix_encoding(text, config=_encoding_only())
+    return str(ftfy.fix_encoding(text, config=_encoding_only()))
 
 
 @cache
@@ -173,10 +175,10 @@ def _encoding_only() -> Any:
 
 def is_damaged(text: str) -> bool:
     """Whether a mended text still holds lost characters or mojibake beyond repair."""
-    if REPLACEMENT in text:
-        return True
     if text.isascii():
         return False
+    if REPLACEMENT in text or _SURROGATE.search(text):
+        return True
     from ftfy.badness import is_bad
 
     return bool(is_bad(text))

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from farense.facts.cells import read_rows
-from farense.facts.ids import name_slug
-from farense.facts.importing.conflicts import NOT_IN_TABLE, Conflict
+from farense.facts.importing.conflicts import Conflict
 from farense.facts.importing.lines import Line, ResultLine, Unread, is_own
 from farense.facts.importing.titles import Title, Titles, season_of_date
+from farense.facts.importing.twins import (
+    FINALS,
+    against,
+    match_slug,
+    without_shared_dates,
+    without_twins,
+)
 from farense.facts.links import in_season
 from farense.facts.rows import Match
 from farense.facts.schema import MATCHES, outcome_of
 from farense.text import find_dates, fold
-
-_FINALS = ("F", "FF")
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,11 @@ def import_lines(lines: Iterable[Line], known: Known) -> Imported:
                 left_out.append(line.where)
             else:
                 built.append(match)
-    alone, doubled = _without_twins(built)
+    alone, doubled = without_twins(built)
     conflicts.extend(doubled)
-    dated, fillers = _without_shared_dates(alone)
+    dated, fillers = without_shared_dates(alone)
     conflicts.extend(fillers)
-    fresh, there, denied = _against(dated, known.matches)
+    fresh, there, denied = against(dated, known.matches)
     conflicts.extend(denied)
     used = {match.source for match in (*fresh, *there)}
     left_out.extend(match.source for match in built if match.source not in used)
@@ -124,7 +127,7 @@ def _row(line: ResultLine, known: Known, *, season: str, date: str, place: Title
         own, other = other, own
     raw = line.away if at_home else line.home
     # A final is shown with either club first, wherever it was played.
-    final = line.round in _FINALS
+    final = line.round in FINALS
     venue = "" if final else ("home" if at_home else "away")
     notes = [n for n in (line.note, "venue of a final not stated" if final else "") if n]
     match = Match(
@@ -148,117 +151,6 @@ def _row(line: ResultLine, known: Known, *, season: str, date: str, place: Title
     return replace(match, match_id=match_slug(match))
 
 
-def match_slug(match: Match) -> str:
-    """Season, competition, phase, round, opponent, and h, a, n or x, as a slug."""
-    side = {"home": "h", "away": "a", "neutral": "n"}.get(match.venue, "x")
-    parts = (match.season, match.competition, match.phase, match.round, match.opponent, side)
-    return name_slug(" ".join(part for part in parts if part))
-
-
-def _fixture(match: Match) -> tuple[str, str]:
-    """What makes two lines one match: the slug; without a round, the date as well."""
-    place = replace(match, venue="") if match.round in _FINALS else match
-    return match_slug(place), "" if match.round else match.date
-
-
 def _conflict(kind: str, line: ResultLine, a: str, b: str, reason: str) -> Conflict:
     subject = f"{line.section} {line.round} {line.home} v {line.away}".replace("  ", " ")
     return Conflict(kind, subject.strip(), a, b, "not in the table", reason, line.where)
-
-
-def _without_twins(matches: Sequence[Match]) -> tuple[list[Match], list[Conflict]]:
-    """Matches that stand once; of a fixture told twice alike the first, told differently none."""
-    by_fixture: defaultdict[tuple[str, str], list[Match]] = defaultdict(list)
-    for match in matches:
-        by_fixture[_fixture(match)].append(match)
-    alone: list[Match] = []
-    conflicts: list[Conflict] = []
-    for twins in by_fixture.values():
-        same = len({(m.score, m.date) for m in twins}) == 1
-        alone.extend(twins[:1] if same else ())
-        if len(twins) > 1:
-            conflicts.append(_twins(twins, same=same))
-    return alone, conflicts
-
-
-def _twins(twins: Sequence[Match], *, same: bool) -> Conflict:
-    return Conflict(
-        kind="same match twice" if same else "same match with two scores or dates",
-        subject=twins[0].match_id,
-        value_a=_told(twins[0]),
-        value_b=_told(twins[-1]),
-        kept="the first" if same else NOT_IN_TABLE,
-        reason="stands more than once in the documents",
-        source=" | ".join(match.source for match in twins),
-    )
-
-
-def _without_shared_dates(
-    matches: Sequence[Match],
-) -> tuple[list[Match], list[Conflict]]:
-    """A club plays once a day: a date that several matches share is a filler or an error."""
-    on_day = Counter(match.date for match in matches if match.date)
-    shared = [match for match in matches if on_day[match.date] > 1]
-    conflicts = [
-        Conflict(
-            kind="date shared by several matches",
-            subject=match.match_id,
-            value_a=match.date,
-            value_b=f"{on_day[match.date]} matches",
-            kept="not in the table",
-            reason="a filler, or all but one are wrong; leave the date empty if it is not known",
-            source=match.source,
-        )
-        for match in shared
-    ]
-    return [match for match in matches if on_day[match.date] <= 1], conflicts
-
-
-def _told(match: Match) -> str:
-    return f"{match.score or 'no score'} on {match.date or 'no date'}"
-
-
-def _against(
-    matches: Iterable[Match], known: Iterable[Match]
-) -> tuple[tuple[Match, ...], tuple[Match, ...], list[Conflict]]:
-    """Those the tables do not know, those they know alike, and those they deny."""
-    by_fixture = {_fixture(match): match for match in known}
-    taken = {match.match_id for match in known}
-    fresh: list[Match] = []
-    there: list[Match] = []
-    denied: list[Conflict] = []
-    for match in matches:
-        old = by_fixture.get(_fixture(match))
-        if old is None:
-            fresh.append(_with_new_id(match, taken))
-        elif old.score == match.score and "" in (old.date, match.date, _differing(old, match)):
-            there.append(match)
-        else:
-            denied.append(_denied(match, old))
-    return tuple(fresh), tuple(there), denied
-
-
-def _differing(old: Match, match: Match) -> str:
-    return "" if old.date == match.date else match.date
-
-
-def _with_new_id(match: Match, taken: set[str]) -> Match:
-    """The match under the first free id: a second friendly of a season ends in ``-2``."""
-    number, free = 1, match.match_id
-    while free in taken:
-        number += 1
-        free = f"{match.match_id}-{number}"
-    taken.add(free)
-    return replace(match, match_id=free)
-
-
-def _denied(match: Match, old: Match) -> Conflict:
-    return Conflict(
-        kind="differs from the fact tables",
-        subject=match.match_id,
-        value_a=_told(match),
-        value_b=_told(old),
-        kept="the one of the tables",
-        reason="decide, and correct the table or the document",
-        source=f"{match.source} | {old.source}",
-    )
