@@ -17,10 +17,11 @@ from farense.datasets.formats.items import Item, Message
 from farense.datasets.leakproof import prove_split, proved_files
 from farense.datasets.packs import build_pack, write_pack
 from farense.datasets.splitting import Shares, split_items
-from farense.datasets.subjects import groups_of, subject_keys
+from farense.datasets.subjects import groups_of, subject_keys, times_of
 from farense.errors import InputError
 from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import read_tables
+from farense.text import find_dates, find_seasons, find_years
 
 ROOT = Path(__file__).parents[1]
 FACTS = ROOT / "data" / "facts"
@@ -113,6 +114,30 @@ def test_subjects_are_read_from_the_words(first: str, second: str, together: boo
     """A date, a season with a name, or a name alone says what a question is about."""
     shared = subject_keys(item(first)) & subject_keys(item(second))
     assert bool(shared) == together
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Em 1989/90 com o Olhanense",
+        "Em 1989/1990 com o Olhanense",
+        "Em 1989 com o Olhanense",
+        "Na época 89/90 com o Olhanense",
+        "A 13/09/1995 com o Lyon, 0-1",
+        "A 13 de setembro de 1995 com o Lyon",
+        "Em 1995-09-13 com o Lyon",
+        "Em setembro de 1995 com o Lyon",
+        "De 1989 a 1992 com o Fortes",
+        "1989-1992 com o Fortes",
+        "Em '90 com o Estrela",
+        "O resultado foi 2-1 com o Olhanense em 1990/91, à 5.ª jornada",
+    ],
+)
+def test_the_short_way_to_read_times_reads_the_same(text: str) -> None:
+    """Dates, seasons and years are those that the parser of the scorers finds."""
+    dates = find_dates(text)
+    seasons = find_seasons(text) or ([] if dates else find_years(text))
+    assert times_of(text) == (dates, seasons)
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from farense.datasets.formats.items import Item
 from farense.text import find_dates, find_seasons, find_years, fold
@@ -26,6 +27,16 @@ _PAIRINGS = (
     (re.compile(r"\bFarense ?[-–] ?(?=[A-ZÀ-Ý])"), "Farense com o "),
     (re.compile(r"(?<!\S)([A-ZÀ-Ý]\S*) ?[-–] ?(?=Farense\b)"), r"o \1 com o "),
 )
+# 1989/90 and 1989/1990; the second year is proved by the audit, not here.
+_PLAIN_SEASON = re.compile(r"(?<![\w/.-])((?:1[89]|20)\d\d)/(?:\d\d){1,2}(?![\w/.-])")
+_PLAIN_YEAR = re.compile(r"(?<![\w/.-])(?:1[89]|20)\d\d(?![\w/]|[.-]\d)")
+# Digits joined by a sign, an apostrophe before them, months and years in words.
+_OTHER_TIME = re.compile(
+    r"\d ?[/.] ?\d|\d{4}-\d|-\d{4}|\d\d-\d\d|['’]\d|\b(?:jan|fev|mar|abr|mai|jun|jul|ago|set|out"
+    r"|nov|dez)[a-zç]*\b|\b(?:época|temporada|anos?|em|desde|entre|até) (?:de )?(?:\d\d\b"
+    r"|[a-z]+enta|(?:1[89]|20)\d\d (?:a|e|até)\b)",
+    re.IGNORECASE,
+)
 _FACT_COLUMNS = ("fact_ids", "fact_id", "match_id")
 
 
@@ -47,14 +58,32 @@ def text_keys(text: str) -> frozenset[str]:
     """The keys that a text by itself gives."""
     for pattern, spelt in _PAIRINGS:
         text = pattern.sub(spelt, text)
-    names = {fold(name) for name in _names(text)} - _NOT_TELLING
+    names = {_folded_name(name) for name in _names(text)} - _NOT_TELLING
     if not _DIGIT.search(text):
         return frozenset(f"name:{name}" for name in names)
-    dates = find_dates(text)
-    times = find_seasons(text) or ([] if dates else find_years(text))
+    dates, times = times_of(text)
     keys = {f"date:{date}" for date in dates}
     keys.update(f"{time}:{name}" for time in times for name in (names or {""}))
     return frozenset(keys or (f"name:{name}" for name in names))
+
+
+def times_of(text: str) -> tuple[list[str], list[str]]:
+    """Dates, and seasons or, without either, years.
+
+    Most rows tell them as 1989/1990, 1989/90 or 1989 alone: those are spared the many
+    patterns of ``find_values``.
+    """
+    bare = _PLAIN_SEASON.sub(" ", text)
+    if not _OTHER_TIME.search(bare):
+        seasons = [f"{year}/{int(year) + 1}" for year in _PLAIN_SEASON.findall(text)]
+        return [], seasons or _PLAIN_YEAR.findall(bare)
+    dates = find_dates(text)
+    return dates, find_seasons(text) or ([] if dates else find_years(text))
+
+
+@lru_cache(maxsize=1 << 14)
+def _folded_name(name: str) -> str:
+    return fold(name)
 
 
 def _names(text: str) -> Iterable[str]:
