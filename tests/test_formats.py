@@ -206,6 +206,14 @@ def test_a_csv_with_an_open_quote_reports_the_rest(tmp_path: Path) -> None:
     assert (report.where, report.kind) == (f"{path}:3", "not_csv")
 
 
+def test_the_rest_after_an_open_quote_begins_at_its_line(tmp_path: Path) -> None:
+    """A form feed is no line end to CSV: the report still shows all that was swallowed."""
+    path = tmp_path / "rows.csv"
+    path.write_text('prompt,completion\na\x0c\x1cb,c\nd,"e\nf,g\n', "utf-8")
+    (report,) = read_dataset(path).skipped
+    assert report.shown == 'd,"e\nf,g\n'
+
+
 def test_files_that_are_no_datasets_are_refused(tmp_path: Path) -> None:
     """A wrong suffix, a broken JSON file, an empty folder: each an error naming the path."""
     (tmp_path / "a.txt").write_text("x", "utf-8")

@@ -26,6 +26,8 @@ from farense.errors import InputError
 FILES = int(os.environ.get("FARENSE_DAMAGED_FILES", "300"))
 # One in each row; it is ASCII, so that most damage leaves it legible.
 TOKEN = re.compile(rb"k\d{4}k")
+SUFFIXES = ("jsonl", "json", "csv")
+NAMES = [f"{shape}.{suffix}" for shape in SHAPES for suffix in SUFFIXES]
 ROWS = [
     Item(
         "",
@@ -44,6 +46,7 @@ def whole_rows_in_reports() -> Iterator[None]:
     """Reports show the beginning of a row; here they show all of it, to look for tokens."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading_module, "_SHOWN", 1 << 30)
+        patch.setattr(reading_module.LOG, "disabled", True)
         yield
 
 
@@ -51,8 +54,8 @@ def whole_rows_in_reports() -> Iterator[None]:
 def sound_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("sound")
     found = {}
-    for suffix in ("jsonl", "json", "csv"):
-        for shape in SHAPES:
+    for shape in SHAPES:
+        for suffix in SUFFIXES:
             path = folder / f"{shape}.{suffix}"
             write_dataset(ROWS, path, shape)
             found[path.name] = path.read_bytes()
@@ -96,12 +99,11 @@ def damaged(data: bytes, blows: list[tuple[str, int, int, bytes]]) -> bytes:
     suppress_health_check=list(HealthCheck),
     derandomize=FILES < 1000,
 )
-@given(data=st.data(), blows=damage())
+@given(name=st.sampled_from(NAMES), blows=damage())
 def test_no_row_of_a_damaged_file_vanishes(
-    sound_files: dict[str, bytes], data: st.DataObject, blows: list[tuple[str, int, int, bytes]]
+    sound_files: dict[str, bytes], name: str, blows: list[tuple[str, int, int, bytes]]
 ) -> None:
     """Rows in = rows out + rows reported, and each legible token is in a row or a report."""
-    name = data.draw(st.sampled_from(sorted(sound_files)))
     broken = damaged(sound_files[name], blows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name

@@ -92,7 +92,8 @@ def raw_csv(text: str, name: str) -> Iterator[Raw]:
             yield Raw(f"{name}:1", ",".join(header), "unknown_shape", "no row, and no header")
     except csv.Error as error:
         # What follows an open quote cannot be told apart: it is reported as one row.
-        rest = "".join(text.splitlines(keepends=True)[started - 1 :])
+        # Not splitlines: the reader's lines end in CR and LF only.
+        rest = "".join(list(StringIO(text, newline=""))[started - 1 :])
         message = f"not CSV from here to the end ({error})"
         yield Raw(f"{name}:{started}", rest, "not_csv", message)
 
