@@ -31,6 +31,8 @@ _BOMS = (
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 # Half a character, as "\\ud800" in JSON: no UTF-8 file can hold it.
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# A letter that UTF-8 read in another encoding begins with, and a sign it goes on with.
+_LEFT_OVER = re.compile("[ÃÂÄÅâ][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 
 
@@ -179,6 +181,8 @@ def is_damaged(text: str) -> bool:
         return False
     if REPLACEMENT in text or _SURROGATE.search(text):
         return True
+    if not _LEFT_OVER.search(text):
+        return False
     from ftfy.badness import is_bad
 
     return bool(is_bad(text))
