@@ -31,9 +31,17 @@ def build_kernels(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests; arguments after -- go to pytest."""
-    install(session)
+    install(session, "[parquet]")
     build_kernels(session)
     session.run("pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def reliability(session: nox.Session) -> None:
+    """Read 10,000 randomly damaged dataset files: no row may vanish silently."""
+    install(session, "[parquet]")
+    env = {"FARENSE_DAMAGED_FILES": "10000"}
+    session.run("pytest", "tests/test_formats_damage.py", *session.posargs, env=env)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""``farense data``: packs of questions and answers, built from the fact tables."""
+"""``farense data``: packs built from the fact tables, and datasets of any origin."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from farense.cli import data_health, data_splits
 from farense.cli.options import FACTS_DIR, PACK, PACKS_DIR
 
 if TYPE_CHECKING:
+    from farense.datasets.formats.shapes import Shape
     from farense.facts.phrasing.facet import PackName
 
 
 @click.group()
 def command() -> None:
-    """Build the question-answer packs from the fact tables.
+    """Build packs from the fact tables; convert, audit, clean and split datasets.
 
     \b
     Example:
@@ -52,3 +54,45 @@ def build(pack: PackName, data_dir: Path, packs_dir: Path, rehearsal: Path, seed
         folder = write_pack(built, packs_dir / pack)
     click.echo(f"{len(built.train)} training rows, {len(built.validation)} validation rows")
     click.echo(folder)
+
+
+@command.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option(
+    "--shape",
+    type=click.Choice(["prompt-completion", "question-answer", "chat", "instruction", "text"]),
+    default="prompt-completion",
+    show_default=True,
+    help="Columns of the rows written.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first row that would be skipped.")
+def convert(source: Path, target: Path, shape: Shape, strict: bool) -> None:
+    """Turn the dataset SOURCE into TARGET: .jsonl, .json, .csv, .parquet or an mlx-lm folder.
+
+    Text is mended, and a row that cannot be used is skipped with a line on stderr.
+
+    \b
+    Example:
+        farense data convert perguntas.csv perguntas.jsonl --shape chat
+    """
+    from farense.datasets.formats.reading import read_dataset
+    from farense.datasets.formats.writing import write_dataset
+    from farense.errors import InputError
+
+    if target.exists() and source.exists() and target.samefile(source):
+        raise InputError(target, "the file that is read", "another one", "Name another target.")
+    reading = read_dataset(source, strict=strict)
+    unwritten = write_dataset(reading.items, target, shape)
+    for report in (*reading.reports, *unwritten):
+        click.echo(report, err=True)
+    skipped = len(reading.skipped) + len(unwritten)
+    written = len(reading.items) - len(unwritten)
+    click.echo(f"{reading.rows} rows in = {written} written + {skipped} skipped")
+    click.echo(target)
+
+
+command.add_command(data_health.audit)
+command.add_command(data_health.clean)
+command.add_command(data_splits.split)
+command.add_command(data_splits.check)

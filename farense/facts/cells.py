@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from farense.errors import FactTableError
 
@@ -80,29 +81,60 @@ def _is_date(value: str) -> bool:
         return False
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+def stop_at(error: FactTableError) -> None:
+    """The strict way to meet a bad line: raise it."""
+    raise error
+
+
+def read_rows(
+    path: Path, columns: Sequence[str], report: Callable[[FactTableError], None] = stop_at
+) -> Iterator[Row]:
     """Yield the lines of a table, first data line as ``path:2``.
 
+    ``report`` gets what is wrong: no such file, not UTF-8, a missing column, a quote never
+    closed (after these nothing more is read), or a line with more or fewer cells than the
+    header, which is left out. By default it raises.
+
     Raises:
-        FactTableError: no such file, not UTF-8, a missing column, a quote never closed, a
-            line with more or fewer cells than the header.
+        FactTableError: by way of ``report``.
     """
+    try:
+        text = _table_text(path)
+    except FactTableError as error:
+        report(error)
+        return
     # Strict, because a quote left open would else swallow the rest of the table unseen.
-    reader = csv.reader(StringIO(_table_text(path), newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
-        _require_columns(path, header, columns)
-        for cells in reader:
-            where = f"{path}:{reader.line_num}"
-            if len(cells) != len(header):
-                raise FactTableError(
-                    where, f"{len(cells)} cells", f"{len(header)}", "Mend the commas or quotes."
-                )
-            yield Row(where, dict(zip(header, cells, strict=True)))
+        missing = [column for column in columns if column not in header]
+        for column in missing:
+            report(
+                FactTableError(f"{path}:1", f"no column {column!r}", "it in the header", _RESTORE)
+            )
+        if not missing:
+            yield from _whole_rows(path, reader, header, report)
     except csv.Error as error:
-        raise FactTableError(
-            f"{path}:{reader.line_num}", f"not CSV ({error})", "one row", "Mend the quotes."
-        ) from error
+        report(
+            FactTableError(
+                f"{path}:{reader.line_num}", f"not CSV ({error})", "one row", "Mend the quotes."
+            )
+        )
+
+
+def _whole_rows(
+    path: Path,
+    reader: Any,
+    header: Sequence[str],
+    report: Callable[[FactTableError], None],
+) -> Iterator[Row]:
+    for cells in reader:
+        where = f"{path}:{reader.line_num}"
+        if len(cells) == len(header):
+            yield Row(where, dict(zip(header, cells, strict=True)))
+            continue
+        remedy = "Mend the commas or quotes."
+        report(FactTableError(where, f"{len(cells)} cells", f"{len(header)}", remedy))
 
 
 def _table_text(path: Path) -> str:
@@ -113,9 +145,3 @@ def _table_text(path: Path) -> str:
         raise FactTableError(path, "no such file", "a fact table", _RESTORE) from error
     except UnicodeDecodeError as error:
         raise FactTableError(path, f"not UTF-8 ({error.reason})", "UTF-8 text", _RESTORE) from error
-
-
-def _require_columns(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    for column in columns:
-        if column not in header:
-            raise FactTableError(f"{path}:1", f"no column {column!r}", "it in the header", _RESTORE)

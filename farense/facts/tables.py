@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
-from farense.facts.cells import Row, read_rows
 from farense.facts.ids import competition_slug, name_slug, standing_id
 from farense.facts.rows import ClubFact, Match, Person, President, SquadEntry, Standing
+from farense.facts.schema import CLUB, MATCHES, PEOPLE, PRESIDENTS, SQUADS, STANDINGS, TABLES
 from farense.storage import sha256_file, sha256_json
 
 __all__ = [
@@ -29,11 +26,6 @@ __all__ = [
 ]
 
 FACTS_FOLDER = Path("data/facts")
-_VENUES = ("home", "away", "neutral", "")
-_OUTCOMES = ("win", "draw", "loss", "")
-_TERM = re.compile(r"^(\d{4})(?:-(\d{4}|atual))?(?: \([a-z]{3}-[a-z]{3}\))?$")
-
-_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True)
@@ -62,129 +54,12 @@ def read_tables(folder: Path = FACTS_FOLDER) -> FactTables:
             goals deny, a bad season, an unknown venue, W + D + L other than the matches
             played, or a match id, league line, president's order or club key given twice.
     """
-    club = _read(folder / "club.csv", ClubFact, _club_fact, lambda fact: fact.key)
-    tables = {
-        "matches": _read(folder / "matches.csv", Match, _match, lambda m: m.match_id),
-        "standings": _read(
-            folder / "standings.csv",
-            Standing,
-            _standing,
-            lambda s: (s.season, s.competition, s.phase),
-        ),
-        "presidents": _read(folder / "presidents.csv", President, _president, lambda p: p.order),
-        "people": _read(folder / "people.csv", Person, _person, lambda p: (p.name, p.source)),
-        "squads": _read(folder / "squads.csv", SquadEntry, _squad_entry, None),
-    }
-    hashes = {name: sha256_file(folder / f"{name}.csv") for name in [*tables, "club"]}
-    parts: dict[str, Any] = {**tables, "club": {fact.key: fact for fact in club}}
-    return FactTables(**parts, sha256=sha256_json(hashes))
-
-
-def _read(
-    path: Path,
-    record: type[Any],
-    parse: Callable[[Row], _Record],
-    identity: Callable[[_Record], Hashable] | None,
-) -> tuple[_Record, ...]:
-    """All records of a table; ``identity`` is what no two of them may share."""
-    found: list[_Record] = []
-    seen: dict[Hashable, str] = {}
-    for row in read_rows(path, [field.name for field in fields(record)]):
-        parsed = parse(row)
-        if identity is not None:
-            key = identity(parsed)
-            if key in seen:
-                raise row.error(f"{key!r} again (first at {seen[key]})", "each only once")
-            seen[key] = row.where
-        found.append(parsed)
-    return tuple(found)
-
-
-def _texts(row: Row, record: type[Any]) -> dict[str, Any]:
-    """The cells a record holds, unread; the caller overrides those with a type."""
-    return {field.name: row.cells[field.name] for field in fields(record)}
-
-
-def _match(row: Row) -> Match:
-    match = Match(
-        **_texts(row, Match)
-        | {
-            "match_id": row.text("match_id"),
-            "season": row.season("season"),
-            "competition": row.text("competition"),
-            "date": row.date("date"),
-            "venue": row.one_of("venue", _VENUES),
-            "opponent": row.text("opponent"),
-            "farense_goals": row.count_or_none("farense_goals"),
-            "opponent_goals": row.count_or_none("opponent_goals"),
-            "outcome": row.one_of("outcome", _OUTCOMES),
-        }
+    return FactTables(
+        club={fact.key: fact for _, fact in CLUB.read(folder)},
+        matches=tuple(match for _, match in MATCHES.read(folder)),
+        standings=tuple(line for _, line in STANDINGS.read(folder)),
+        presidents=tuple(president for _, president in PRESIDENTS.read(folder)),
+        people=tuple(person for _, person in PEOPLE.read(folder)),
+        squads=tuple(entry for _, entry in SQUADS.read(folder)),
+        sha256=sha256_json({t.name: sha256_file(folder / f"{t.name}.csv") for t in TABLES}),
     )
-    if not match.score and not match.notes:
-        raise row.error("no score and no note", "goals of both sides, or a note saying why not")
-    expected = _outcome(match.farense_goals, match.opponent_goals)
-    if match.outcome != expected:
-        raise row.error(
-            f"outcome {match.outcome!r} with {match.score or 'no score'}", repr(expected)
-        )
-    return match
-
-
-def _outcome(scored: int | None, conceded: int | None) -> str:
-    if scored is None or conceded is None:
-        return ""
-    if scored == conceded:
-        return "draw"
-    return "win" if scored > conceded else "loss"
-
-
-def _standing(row: Row) -> Standing:
-    counts = ("played", "won", "drawn", "lost", "goals_for", "goals_against", "points")
-    numbers = {name: row.count(name) for name in (*counts, "position", "teams")}
-    standing = Standing(
-        **_texts(row, Standing)
-        | {"season": row.season("season"), "competition": row.text("competition")}
-        | numbers
-    )
-    results = standing.won + standing.drawn + standing.lost
-    if results != standing.played:
-        raise row.error(f"W + D + L = {results}", f"the {standing.played} matches played")
-    if not 1 <= standing.position <= standing.teams:
-        raise row.error(f"position {standing.position}", f"1 to {standing.teams}, the teams")
-    return standing
-
-
-def _president(row: Row) -> President:
-    term = row.text("term")
-    found = _TERM.match(term)
-    if not found or (found[2] and found[2] != "atual" and int(found[2]) < int(found[1])):
-        raise row.error(f"term is {term!r}", "years such as 1989-1992, 1947 or 2018-atual")
-    return President(row.count("order"), term, row.text("name"), row.text("source"))
-
-
-def _person(row: Row) -> Person:
-    return Person(
-        **_texts(row, Person)
-        | {
-            "name": row.text("name"),
-            "birth_date": row.year_or_date("birth_date"),
-            "death_date": row.year_or_date("death_date"),
-            "apps": row.count_or_none("apps"),
-            "goals": row.count_or_none("goals"),
-        }
-    )
-
-
-def _squad_entry(row: Row) -> SquadEntry:
-    return SquadEntry(
-        **_texts(row, SquadEntry)
-        | {
-            "season": row.season("season"),
-            "name": row.text("name"),
-            "age": row.count_or_none("age"),
-        }
-    )
-
-
-def _club_fact(row: Row) -> ClubFact:
-    return ClubFact(row.text("key"), row.text("value"), row.cells["note"], row.text("source"))

@@ -1,0 +1,1 @@
+"""Datasets in and out: four file formats, five shapes, and a report on every row."""

@@ -1,0 +1,103 @@
+"""Rows to files: JSON, JSON Lines, CSV, Parquet and mlx-lm folders."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+from farense.datasets.formats.items import SPLITS, Item, Report
+from farense.datasets.formats.raw import pyarrow_parquet
+from farense.datasets.formats.shapes import Shape, ShapeError, row_of
+from farense.errors import InputError
+from farense.storage import write_bytes, write_jsonl
+
+_SHOWN = 160
+
+
+def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Report, ...]:
+    """Write rows by the suffix of ``path``; without one, an mlx-lm folder.
+
+    In a folder, rows go to the split they came from, others to train.jsonl. Returns the rows
+    that the shape cannot hold; all others are written.
+
+    Raises:
+        InputError: an unknown suffix.
+        StorageError: the disk is full or the folder not writable.
+    """
+    rows: list[tuple[Item, dict[str, Any]]] = []
+    reports: list[Report] = []
+    for item in items:
+        try:
+            rows.append((item, row_of(item, shape)))
+        except ShapeError as error:
+            shown = (item.prompt or item.text)[:_SHOWN]
+            reports.append(Report(item.where, error.kind, str(error), skipped=True, shown=shown))
+    if not path.suffix:
+        _write_folder(rows, path)
+    elif path.suffix.lower() in _WRITERS:
+        write_bytes(path, _WRITERS[path.suffix.lower()]([row for _, row in rows]))
+    else:
+        expected = f"{', '.join(sorted(_WRITERS))}, or a folder"
+        raise InputError(path, f"suffix {path.suffix!r}", expected, "Name the file otherwise.")
+    return tuple(reports)
+
+
+def _write_folder(rows: Sequence[tuple[Item, dict[str, Any]]], folder: Path) -> None:
+    for split in SPLITS:
+        chosen = [row for item, row in rows if (item.split or "train") == split]
+        if chosen or split == "train":
+            write_jsonl(folder / f"{split}.jsonl", chosen)
+
+
+def _jsonl(rows: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _json(rows: list[dict[str, Any]]) -> bytes:
+    return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    stream = StringIO(newline="")
+    columns = _columns(rows)
+    writer = csv.DictWriter(stream, columns, lineterminator="\n", restval="")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return stream.getvalue().encode()
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _cell(value: Any) -> Any:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _parquet(rows: list[dict[str, Any]]) -> bytes:
+    parquet = pyarrow_parquet()
+    import pyarrow as pa
+
+    columns = {name: [row.get(name) for row in rows] for name in _columns(rows)}
+    stream = BytesIO()
+    try:
+        table = pa.table(columns)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise InputError(
+            "Parquet", f"a column of several types ({error})", "one", "Write JSON Lines."
+        ) from error
+    parquet.write_table(table, stream)
+    return stream.getvalue()
+
+
+_WRITERS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
+    ".jsonl": _jsonl,
+    ".json": _json,
+    ".csv": _csv,
+    ".parquet": _parquet,
+}
