@@ -237,6 +237,31 @@ def test_files_that_are_no_datasets_are_refused(tmp_path: Path) -> None:
         assert refusal.value.where == str(tmp_path / name)
 
 
+@pytest.mark.parametrize("command", ["convert", "clean", "split"])
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("meu/train.jsonl", "meu"), ("meu", "meu"), ("meu", "meu/valid.jsonl"), ("link.jsonl", "meu")],
+)
+def test_no_command_writes_over_what_it_reads(
+    tmp_path: Path, command: str, source: str, target: str
+) -> None:
+    """The source as a file of the target, as the target, around it, by a link: all refused."""
+    rows = "".join(
+        json.dumps({"prompt": f"Onde foi o jogo {n}?", "completion": f"A {n} de maio de {n}."})
+        + "\n"
+        for n in range(1940, 1980)
+    )
+    (tmp_path / "meu").mkdir()
+    (tmp_path / "meu" / "train.jsonl").write_text(rows, "utf-8")
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "meu" / "train.jsonl")
+    arguments = ["data", command, str(tmp_path / source), str(tmp_path / target)]
+    refused = CliRunner().invoke(cli, arguments)
+    assert isinstance(refused.exception, InputError), refused.output
+    assert "Name another target." in str(refused.exception)
+    assert [path.name for path in (tmp_path / "meu").iterdir()] == ["train.jsonl"]
+    assert (tmp_path / "meu" / "train.jsonl").read_text("utf-8") == rows
+
+
 def test_convert_writes_an_mlx_folder_and_counts_every_row(tmp_path: Path) -> None:
     """Three rows in, two written, one reported; strict refuses and writes nothing."""
     path = tmp_path / "rows.jsonl"

@@ -70,18 +70,17 @@ def build(pack: PackName, data_dir: Path, packs_dir: Path, rehearsal: Path, seed
 def convert(source: Path, target: Path, shape: Shape, strict: bool) -> None:
     """Turn the dataset SOURCE into TARGET: .jsonl, .json, .csv, .parquet or an mlx-lm folder.
 
-    Text is mended, and a row that cannot be used is skipped with a line on stderr.
+    Text is mended, and a row that cannot be used is skipped with a line on stderr. TARGET may
+    neither replace a file of SOURCE nor lie in it.
 
     \b
     Example:
         farense data convert perguntas.csv perguntas.jsonl --shape chat
     """
     from farense.datasets.formats.reading import read_dataset
-    from farense.datasets.formats.writing import write_dataset
-    from farense.errors import InputError
+    from farense.datasets.formats.writing import require_apart, write_dataset
 
-    if target.exists() and source.exists() and target.samefile(source):
-        raise InputError(target, "the file that is read", "another one", "Name another target.")
+    require_apart(source, target)
     reading = read_dataset(source, strict=strict)
     unwritten = write_dataset(reading.items, target, shape)
     for report in (*reading.reports, *unwritten):

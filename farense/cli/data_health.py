@@ -75,7 +75,8 @@ def clean(
 ) -> None:
     """Apply the fixes of an audit of SOURCE and write TARGET; SOURCE stays as it is.
 
-    Every row that is dropped is a line on stderr with the reason.
+    Every row that is dropped is a line on stderr with the reason. TARGET may neither replace a
+    file of SOURCE nor lie in it.
 
     \b
     Example:
@@ -85,14 +86,13 @@ def clean(
     from farense.datasets.auditing.cleaning import clean as clean_reading
     from farense.datasets.auditing.findings import FAULTS
     from farense.datasets.formats.reading import read_dataset
-    from farense.datasets.formats.writing import write_dataset
+    from farense.datasets.formats.writing import require_apart, write_dataset
     from farense.errors import InputError
 
     unknown = sorted(set(leave) - set(FAULTS))
     if unknown:
         raise InputError("--leave", unknown[0], ", ".join(FAULTS), "Name a kind of the audit.")
-    if target.exists() and source.exists() and target.samefile(source):
-        raise InputError(target, "the file that is read", "another one", "Name another target.")
+    require_apart(source, target)
     reading = read_dataset(source)
     kinds = [kind for kind in FAULTS if kind in leave]
     cleaned = clean_reading(reading, audit_reading(reading, max_characters=max_characters), kinds)

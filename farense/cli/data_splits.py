@@ -40,8 +40,9 @@ def split(
 ) -> None:
     """Split the dataset SOURCE into the mlx-lm folder TARGET by fact, match and person.
 
-    Categories (column category) keep their shares. split.json holds counts and hashes.
-    With --validate, exits 1 when anything leaks.
+    TARGET may neither replace a file of SOURCE nor lie in it. Categories (column
+    category) keep their shares. split.json holds counts and hashes. With --validate, exits 1
+    when anything leaks.
 
     \b
     Example:

@@ -11,7 +11,7 @@ from farense.datasets.auditing.findings import Example, first_examples
 from farense.datasets.auditing.repeats import Folded, contradictions, near_repeats
 from farense.datasets.auditing.whole import folded_texts
 from farense.datasets.formats.items import Item
-from farense.datasets.splitting import MANIFEST as SPLIT_MANIFEST
+from farense.datasets.formats.writing import MANIFEST as SPLIT_MANIFEST
 from farense.datasets.splitting import answer_keys
 from farense.datasets.subjects import subject_keys
 from farense.errors import InputError

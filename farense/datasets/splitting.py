@@ -13,13 +13,12 @@ from farense.datasets.auditing.repeats import Folded, near_repeats
 from farense.datasets.auditing.whole import folded_texts
 from farense.datasets.formats.items import SPLITS, Item, Split
 from farense.datasets.formats.shapes import Shape, ShapeError, row_of
-from farense.datasets.formats.writing import write_dataset
+from farense.datasets.formats.writing import MANIFEST, require_apart, write_dataset
 from farense.datasets.subjects import groups_of, subject_keys, text_keys
 from farense.errors import InputError
-from farense.storage import sha256_file, write_json
+from farense.storage import remove, sha256_file, write_json
 from farense.text import fold
 
-MANIFEST = "split.json"
 _SCHEMA = 1
 _NO_CATEGORY = "-"
 
@@ -128,14 +127,19 @@ def write_split(
     """Write the mlx-lm folder and, last, ``split.json`` with counts and hashes.
 
     Raises:
-        InputError: a row that the shape cannot hold.
+        InputError: a row that the shape cannot hold, or ``folder`` would replace ``source``.
         StorageError: the disk is full or the folder not writable.
     """
     for item in items:
         _require_writable(item, shape)
-    for split in SPLITS:
-        (folder / f"{split}.jsonl").unlink(missing_ok=True)
+    require_apart(source, folder)
     write_dataset(items, folder, shape)
+    filled = {item.split or "train" for item in items} | {"train"}
+    remove(
+        folder / f"{split}.jsonl"
+        for split in SPLITS
+        if split not in filled and (folder / f"{split}.jsonl").is_file()
+    )
     names = [f"{split}.jsonl" for split in SPLITS if (folder / f"{split}.jsonl").is_file()]
     manifest: dict[str, Any] = {
         "schema": _SCHEMA,

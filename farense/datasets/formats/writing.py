@@ -15,7 +15,36 @@ from farense.datasets.formats.shapes import Shape, ShapeError, row_of
 from farense.errors import InputError
 from farense.storage import write_bytes, write_jsonl
 
+MANIFEST = "split.json"
 _SHOWN = 160
+
+
+def require_apart(source: Path, target: Path) -> None:
+    """Refuse a target whose writing would replace or remove what ``source`` is read from.
+
+    Raises:
+        InputError: a file that writing ``target`` touches is ``source``, lies in it, or is read
+            for it through a link.
+    """
+    if not source.exists():
+        return
+    found = "in the folder that is read" if source.is_dir() else "the file that is read"
+    for file in _touched(target):
+        inside = file.resolve().is_relative_to(source.resolve())
+        if inside or any(_same(file, read) for read in _touched(source)):
+            raise InputError(file, found, "a target apart from the source", "Name another target.")
+
+
+def _touched(path: Path) -> tuple[Path, ...]:
+    """Every file that writing the dataset ``path`` replaces or removes."""
+    if path.suffix and not path.is_dir():
+        return (path,)
+    return (*(path / f"{split}.jsonl" for split in SPLITS), path / MANIFEST)
+
+
+def _same(one: Path, other: Path) -> bool:
+    # Not by name: links, and file systems that take Meu and meu for one.
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Report, ...]:
