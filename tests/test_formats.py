@@ -262,6 +262,35 @@ def test_no_command_writes_over_what_it_reads(
     assert (tmp_path / "meu" / "train.jsonl").read_text("utf-8") == rows
 
 
+def test_a_folder_written_again_keeps_nothing_of_the_old_split(tmp_path: Path) -> None:
+    """Old validation and test rows would be taken for the new dataset's; other files stay."""
+    folder = tmp_path / "meu"
+    folder.mkdir()
+    for name in ("train.jsonl", "valid.jsonl", "test.jsonl", "split.json", "LEIA.md"):
+        (folder / name).write_text('{"prompt": "velho", "completion": "velho"}\n', "utf-8")
+    write_dataset(pairs(("Quem?", "Gago.")), folder, "prompt-completion")
+    assert sorted(path.name for path in folder.iterdir()) == ["LEIA.md", "train.jsonl"]
+    assert [item.prompt for item in read_dataset(folder).items] == ["Quem?"]
+
+
+@pytest.mark.parametrize("name", ["um.jsonl", "um.json", "um.csv", "um.parquet"])
+def test_a_folder_in_one_file_keeps_its_splits(tmp_path: Path, name: str) -> None:
+    """Folder to file to folder: each row is in the file it came from, without a column more."""
+    rows = {"train": "Quem?", "valid": "Onde?", "test": "Quando?"}
+    first, again = tmp_path / "meu", tmp_path / "outro"
+    first.mkdir()
+    for split, asked in rows.items():
+        line = json.dumps({"prompt": asked, "completion": "Sim."}) + "\n"
+        (first / f"{split}.jsonl").write_text(line, "utf-8")
+    write_dataset(read_dataset(first).items, tmp_path / name, "prompt-completion")
+    items = read_dataset(tmp_path / name).items
+    assert {item.extra["split"]: item.prompt for item in items} == rows
+    write_dataset(items, again, "prompt-completion")
+    for split in rows:
+        expected = (first / f"{split}.jsonl").read_text("utf-8")
+        assert (again / f"{split}.jsonl").read_text("utf-8") == expected
+
+
 def test_convert_writes_an_mlx_folder_and_counts_every_row(tmp_path: Path) -> None:
     """Three rows in, two written, one reported; strict refuses and writes nothing."""
     path = tmp_path / "rows.jsonl"

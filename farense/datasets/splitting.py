@@ -16,7 +16,7 @@ from farense.datasets.formats.shapes import Shape, ShapeError, row_of
 from farense.datasets.formats.writing import MANIFEST, require_apart, write_dataset
 from farense.datasets.subjects import groups_of, subject_keys, text_keys
 from farense.errors import InputError
-from farense.storage import remove, sha256_file, write_json
+from farense.storage import sha256_file, write_json
 from farense.text import fold
 
 _SCHEMA = 1
@@ -134,12 +134,6 @@ def write_split(
         _require_writable(item, shape)
     require_apart(source, folder)
     write_dataset(items, folder, shape)
-    filled = {item.split or "train" for item in items} | {"train"}
-    remove(
-        folder / f"{split}.jsonl"
-        for split in SPLITS
-        if split not in filled and (folder / f"{split}.jsonl").is_file()
-    )
     names = [f"{split}.jsonl" for split in SPLITS if (folder / f"{split}.jsonl").is_file()]
     manifest: dict[str, Any] = {
         "schema": _SCHEMA,

@@ -13,9 +13,10 @@ from farense.datasets.formats.items import SPLITS, Item, Report
 from farense.datasets.formats.raw import pyarrow_parquet
 from farense.datasets.formats.shapes import Shape, ShapeError, row_of
 from farense.errors import InputError
-from farense.storage import write_bytes, write_jsonl
+from farense.storage import remove, write_bytes, write_jsonl
 
 MANIFEST = "split.json"
+_SPLIT = "split"
 _SHOWN = 160
 
 
@@ -50,8 +51,10 @@ def _same(one: Path, other: Path) -> bool:
 def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Report, ...]:
     """Write rows by the suffix of ``path``; without one, an mlx-lm folder.
 
-    In a folder, rows go to the split they came from, others to train.jsonl. Returns the rows
-    that the shape cannot hold; all others are written.
+    In a folder, rows go to the split they came from or that their column ``split`` names, others
+    to train.jsonl; split files that no row is for, and the manifest of an earlier split, are
+    removed. In a single file a column ``split`` keeps what the folder told. Returns the rows that
+    the shape cannot hold; all others are written.
 
     Raises:
         InputError: an unknown suffix.
@@ -68,7 +71,9 @@ def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Repo
     if not path.suffix:
         _write_folder(rows, path)
     elif path.suffix.lower() in _WRITERS:
-        write_bytes(path, _WRITERS[path.suffix.lower()]([row for _, row in rows]))
+        write_bytes(
+            path, _WRITERS[path.suffix.lower()]([_with_split(item, row) for item, row in rows])
+        )
     else:
         expected = f"{', '.join(sorted(_WRITERS))}, or a folder"
         raise InputError(path, f"suffix {path.suffix!r}", expected, "Name the file otherwise.")
@@ -76,10 +81,30 @@ def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Repo
 
 
 def _write_folder(rows: Sequence[tuple[Item, dict[str, Any]]], folder: Path) -> None:
-    for split in SPLITS:
-        chosen = [row for item, row in rows if (item.split or "train") == split]
-        if chosen or split == "train":
-            write_jsonl(folder / f"{split}.jsonl", chosen)
+    chosen: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
+    for item, row in rows:
+        chosen[_split_of(item) or "train"].append(_without_split(row))
+    filled = [split for split in SPLITS if chosen[split] or split == "train"]
+    for split in filled:
+        write_jsonl(folder / f"{split}.jsonl", chosen[split])
+    # Only now: a run that is cut short leaves a manifest that its files belie.
+    stale = (folder / f"{split}.jsonl" for split in SPLITS if split not in filled)
+    remove(path for path in (*stale, folder / MANIFEST) if path.is_file())
+
+
+def _split_of(item: Item) -> str:
+    """The split of a row by its file, else by its column ``split``; empty where neither tells."""
+    stated = item.split or item.extra.get(_SPLIT)
+    return str(stated) if stated in SPLITS else ""
+
+
+def _with_split(item: Item, row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, _SPLIT: item.split} if item.split else row
+
+
+def _without_split(row: dict[str, Any]) -> dict[str, Any]:
+    # The file tells it; a column that says otherwise would be believed by the next reader.
+    return {name: cell for name, cell in row.items() if name != _SPLIT or cell not in SPLITS}
 
 
 def _jsonl(rows: list[dict[str, Any]]) -> bytes:
