@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections import Counter
@@ -179,6 +180,28 @@ def test_the_command_writes_a_folder_that_proves_itself(tmp_path: Path) -> None:
         stream.write("\n")
     checked = CliRunner().invoke(cli, ["data", "check", str(folder)])
     assert "not the file of the manifest" in str(checked.exception)
+
+
+def test_an_unreadable_row_and_an_unnamed_file_are_no_proof(tmp_path: Path) -> None:
+    """What cannot be read may be trained all the same; nor is a file proved that has no hash."""
+    for name, rows in {
+        "train": ['{"prompt": "Onde nasceu o Paco Fortes?", "completion": "Em Barcelona."}', "{}"],
+        "valid": ['{"prompt": "Onde nasceu o Hassan Nader?", "completion": "Em Casablanca."}'],
+    }.items():
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(rows) + "\n", "utf-8")
+    checked = CliRunner().invoke(cli, ["data", "check", str(tmp_path)])
+    assert checked.exit_code == 1, checked.exception
+    assert "train.jsonl:2: skipped: " in checked.stderr
+    assert "rows that could not be read: 1\n" in checked.stdout
+    assert checked.stdout.endswith("NOT PROVED\n")
+    as_json = CliRunner().invoke(cli, ["data", "check", str(tmp_path), "--json"])
+    told = json.loads(as_json.stdout)
+    assert (as_json.exit_code, told["proved"], told["unread"]) == (1, False, 1)
+    sha256 = hashlib.sha256((tmp_path / "train.jsonl").read_bytes()).hexdigest()
+    manifest = {"sha256": {"train.jsonl": sha256}}
+    (tmp_path / "split.json").write_text(json.dumps(manifest), "utf-8")
+    refused = CliRunner().invoke(cli, ["data", "check", str(tmp_path)])
+    assert "valid.jsonl: not named by split.json; expected" in str(refused.exception)
 
 
 def test_each_kind_of_leak_is_told(tmp_path: Path) -> None:

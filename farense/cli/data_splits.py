@@ -77,7 +77,7 @@ def check(context: click.Context, folder: Path, evalset: Path | None, as_json: b
 
     FOLDER is a pack or the target of farense data split; its files are proved by hash. A pack
     holds wordings back and not facts: shared facts and answers are counted, and by design.
-    Exits 0 when it is proved, 1 when something leaks.
+    Exits 0 when it is proved, 1 when something leaks or a row cannot be read.
 
     \b
     Example:
@@ -103,11 +103,16 @@ def check(context: click.Context, folder: Path, evalset: Path | None, as_json: b
 
 
 def _proved(folder: Path, *, quiet: bool = False) -> LeakReport:
+    from dataclasses import replace
+
     from farense.datasets.formats.reading import read_dataset
     from farense.datasets.leakproof import prove_split, proved_files
 
     by, files = proved_files(folder)
-    report = prove_split(read_dataset(folder).items, by, files)
+    reading = read_dataset(folder)
+    for told in reading.reports:
+        click.echo(told, err=True)
+    report = replace(prove_split(reading.items, by, files), unread=len(reading.skipped))
     if not quiet:
         _print(report)
     return report
@@ -117,9 +122,12 @@ def _print(report: LeakReport) -> None:
     for name, sha256 in report.files.items():
         click.echo(f"{name}: sha256 {sha256}, as in the manifest")
     click.echo(f"split by {report.by}: {report.trained} trained, {report.held_back} held back")
+    if report.unread:
+        click.echo(f"rows that could not be read: {report.unread}")
     for leak in report.leaks:
         meant = " (by design: wordings are held back)" if leak.by_design and leak.count else ""
         click.echo(f"{leak.kind}: {leak.count}{meant}")
         for example in () if leak.by_design else leak.examples:
             click.echo(f"    {example.where}: {example.shown}")
-    click.echo("no leak" if report.proved else "LEAKS")
+    leaks = any(leak.count and not leak.by_design for leak in report.leaks)
+    click.echo("no leak" if report.proved else "LEAKS" if leaks else "NOT PROVED")

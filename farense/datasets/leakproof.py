@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from farense.datasets.auditing.findings import Example, first_examples
 from farense.datasets.auditing.repeats import Folded, contradictions, near_repeats
 from farense.datasets.auditing.whole import folded_texts
-from farense.datasets.formats.items import Item
+from farense.datasets.formats.items import SPLITS, Item
 from farense.datasets.formats.writing import MANIFEST as SPLIT_MANIFEST
 from farense.datasets.splitting import answer_keys
 from farense.datasets.subjects import subject_keys
@@ -42,6 +42,7 @@ class LeakReport:
         held_back: Rows of validation and test.
         files: Hex sha256 of each file, all equal to those of the manifest; empty without one.
         leaks: One of each kind, with a count of 0 where there is none.
+        unread: Rows that could not be read, of which nothing is proved.
     """
 
     by: By
@@ -49,11 +50,12 @@ class LeakReport:
     held_back: int
     files: dict[str, str]
     leaks: tuple[Leak, ...]
+    unread: int = 0
 
     @property
     def proved(self) -> bool:
-        """Whether nothing leaks but by design."""
-        return all(leak.by_design or not leak.count for leak in self.leaks)
+        """Whether every row was read, and nothing leaks but by design."""
+        return not self.unread and all(leak.by_design or not leak.count for leak in self.leaks)
 
     def to_json(self) -> dict[str, Any]:
         leaks = [
@@ -70,6 +72,7 @@ class LeakReport:
             "by": self.by,
             "trained": self.trained,
             "held_back": self.held_back,
+            "unread": self.unread,
             "files": self.files,
             "leaks": leaks,
         }
@@ -129,7 +132,7 @@ def proved_files(folder: Path) -> tuple[By, dict[str, str]]:
     fact, and has no hashes.
 
     Raises:
-        InputError: a file is not the one its manifest names.
+        InputError: a file is not the one its manifest names, or a split file that it does not name.
     """
     for name, by in ((SPLIT_MANIFEST, "fact"), (_PACK_MANIFEST, "wording")):
         if not (folder / name).is_file():
@@ -146,5 +149,18 @@ def proved_files(folder: Path) -> tuple[By, dict[str, str]]:
                     f"sha256 {sha256}",
                     "Build or split it again.",
                 )
+        _require_all_named(folder, name, stated)
         return ("fact" if by == "fact" else "wording"), stated
     return "fact", {}
+
+
+def _require_all_named(folder: Path, manifest: str, named: Collection[str]) -> None:
+    for split in SPLITS:
+        file = folder / f"{split}.jsonl"
+        if file.is_file() and file.name not in named:
+            raise InputError(
+                file,
+                f"not named by {manifest}",
+                "only split files with a hash",
+                "Remove it, or build or split it again.",
+            )
