@@ -281,3 +281,13 @@ def test_what_is_written_is_read_back(write: Any, read: Any, played: list[Played
         for m in imported.matches
     ] == played
     assert imported.conflicts == ()
+
+
+@pytest.mark.parametrize("opened", ["[", '{"matches": ['])
+def test_a_document_nested_too_deeply_is_refused(tmp_path: Path, opened: str) -> None:
+    """An error naming the file, and no traceback."""
+    path = tmp_path / "fundo.json"
+    closed = opened.replace('{"matches": [', "]}").replace("[", "]")
+    path.write_text(opened * 100_000 + closed * 100_000, "utf-8")
+    with pytest.raises(InputError, match=r"fundo\.json: unreadable \("):
+        import_documents([path], NOTHING_KNOWN)

@@ -146,6 +146,20 @@ def test_an_invalid_row_is_skipped_with_a_log_line(
         read_dataset(path, strict=True)
 
 
+@pytest.mark.parametrize("depth", [101, 800, 4000, 200_000])
+@pytest.mark.parametrize("row", ['{"prompt": "a", "completion": "b", "c": %s}', "%s"])
+def test_a_deeply_nested_row_is_skipped(tmp_path: Path, depth: int, row: str) -> None:
+    """Whether Python's JSON reader gives up first or the mending of texts, the others are kept."""
+    path = tmp_path / "rows.jsonl"
+    sound = '{"prompt": "Quem?", "completion": "Gago.", "ids": [[["a"]]]}'
+    path.write_text(f"{sound}\n{row % ('[' * depth + ']' * depth)}\n{sound}\n", "utf-8")
+    reading = read_dataset(path)
+    assert len(reading.items) == 2
+    (report,) = reading.skipped
+    assert report.where == f"{path}:2"
+    assert report.kind in ("not_json", "not_an_object")
+
+
 def test_mojibake_of_three_encodings_is_repaired() -> None:
     """UTF-8 read as cp1252, cp1254 or latin-1 comes back; "EstÃ¡dio" is the issue's example."""
     sound = "Estádio de São Luís, avó, pão, Açores, É"

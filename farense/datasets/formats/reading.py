@@ -20,6 +20,8 @@ LOG.addHandler(logging.NullHandler())
 _TEXT_READERS = {".jsonl": raw_jsonl, ".json": raw_json, ".csv": raw_csv}
 SUFFIXES = (*sorted(_TEXT_READERS), ".parquet")
 _SHOWN = 160
+# Far below what Python can follow, so that whatever is read can also be written.
+_DEEPEST = 100
 
 
 def read_dataset(path: Path, *, strict: bool = False) -> Reading:
@@ -89,11 +91,11 @@ def _item(raw: Raw) -> tuple[Item | None, list[Report]]:
         return None, [_skip(raw, raw.kind, raw.message)]
     repairs: set[str] = set()
     try:
-        row = _mended(raw.value, repairs)
+        row = _mended(raw.value, repairs, _DEEPEST)
         item = item_of(row, raw.where)
     except ShapeError as error:
         return None, [_skip(raw, error.kind, str(error))]
-    shown = str(raw.value)[:_SHOWN]
+    shown = _shown(raw.value)
     kinds = sorted(repairs)
     return item, [Report(raw.where, k, _REPAIRED[k], skipped=False, shown=shown) for k in kinds]
 
@@ -106,12 +108,14 @@ _REPAIRED = {
 }
 
 
-def _mended(value: Any, repairs: set[str]) -> Any:
+def _mended(value: Any, repairs: set[str], deepest: int) -> Any:
     """The value with every text in it mended.
 
     Raises:
-        ShapeError: characters are lost.
+        ShapeError: characters are lost, or more than ``deepest`` values are within each other.
     """
+    if deepest < 0:
+        raise ShapeError("not_json", f"values more than {_DEEPEST} deep within each other")
     if isinstance(value, str):
         mended = mend(value)
         if is_damaged(mended.text):
@@ -119,11 +123,20 @@ def _mended(value: Any, repairs: set[str]) -> Any:
         repairs.update(mended.repairs)
         return mended.text
     if isinstance(value, list):
-        return [_mended(item, repairs) for item in value]
+        return [_mended(item, repairs, deepest - 1) for item in value]
     if isinstance(value, dict):
-        return {_mended(k, repairs): _mended(v, repairs) for k, v in value.items()}
+        return {
+            _mended(k, repairs, deepest): _mended(v, repairs, deepest - 1) for k, v in value.items()
+        }
     return value
 
 
 def _skip(raw: Raw, kind: str, message: str) -> Report:
-    return Report(raw.where, kind, message, skipped=True, shown=str(raw.value)[:_SHOWN])
+    return Report(raw.where, kind, message, skipped=True, shown=_shown(raw.value))
+
+
+def _shown(value: Any) -> str:
+    try:
+        return str(value)[:_SHOWN]
+    except RecursionError:
+        return "values too deep within each other to be shown"

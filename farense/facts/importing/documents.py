@@ -50,7 +50,7 @@ def _lines(path: Path) -> list[Line]:
             )
     try:
         return list(reader(text, path.as_posix()))
-    except (json.JSONDecodeError, csv.Error) as error:
+    except (json.JSONDecodeError, csv.Error, RecursionError) as error:
         raise InputError(path, f"unreadable ({error})", "a whole file", "Mend the file.") from error
 
 
