@@ -112,6 +112,23 @@ def test_the_health_card_is_a_page_and_text(tmp_path: Path) -> None:
     assert {f["kind"]: f["count"] for f in json.loads(as_json.stdout)["faults"]} == IN_JSONL
 
 
+def test_the_page_lies_beside_what_is_audited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder one is in has a page too; two files that differ in the suffix have two."""
+    folder = tmp_path / "meu"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text('{"prompt": "Quem?", "completion": "Gago."}\n', "utf-8")
+    (folder / "train.csv").write_text("prompt,completion\nQuem?,Gago.\n", "utf-8")
+    monkeypatch.chdir(folder)
+    for name in (".", "train.jsonl", "train.csv"):
+        done = CliRunner().invoke(cli, ["data", "audit", name])
+        assert done.exit_code == 0, done.exception
+    assert (tmp_path / "meu.health.html").is_file()
+    pages = sorted(path.name for path in folder.glob("*.html"))
+    assert pages == ["train.csv.health.html", "train.jsonl.health.html"]
+
+
 def test_cleaning_removes_what_can_be_removed_and_counts_it(tmp_path: Path) -> None:
     """77 rows in; after cleaning only what a person has to decide is left."""
     source = Path(shutil.copy(SAMPLES / "mau.jsonl", tmp_path / "mau.jsonl"))

@@ -24,7 +24,7 @@ _MAX_CHARACTERS = click.option(
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Page to write.  [default: FILE with .health.html]",
+    help="Page to write.  [default: FILE.health.html, beside FILE]",
 )
 @_MAX_CHARACTERS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
@@ -48,7 +48,10 @@ def audit(
 
     with working("auditing"):
         found = auditing.audit(read_dataset(file), max_characters=max_characters)
-    page = write_text(out or file.with_suffix(".health.html"), render_audit(found))
+    # Resolved, since "." has no name of its own.
+    named = file.resolve()
+    page = out or named.with_name(f"{named.name}.health.html")
+    write_text(page, render_audit(found))
     if as_json:
         click.echo(json.dumps({"page": str(page), **found.to_json()}, ensure_ascii=False))
     else:
