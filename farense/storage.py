@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -141,3 +142,17 @@ def sha256_json(value: Any) -> str:
     """Hex sha256 of a JSON value in canonical form: sorted keys, no spaces, UTF-8."""
     canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files and whole folders.
+
+    Raises:
+        StorageError: one is not writable.
+    """
+    for path in paths:
+        with storage_errors(path):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()

@@ -31,7 +31,8 @@ _ALONE = r"(?<![\w])(?<!\d[./:,-])"
 _END = r"(?![\w]|[./:-]\d)"
 
 DATE_IN_WORDS = re.compile(
-    rf"\b{_DAY}{_OF}{_MONTH}(?!\w)(?:(?:, | do ano|,? em)?{_OF}(?:ano de )?(?P<year>{_YEAR}\b|{CARDINAL})"
+    rf"\b{_DAY}{_OF}{_MONTH}(?!\w)"
+    rf"(?:(?:, | do ano|,? em)?{_OF}(?:ano de )?(?P<year>{_YEAR}\b|{CARDINAL})"
     rf"|(?: de |[/-])'?(?P<short>\d\d)\b)?",
     re.IGNORECASE,
 )
