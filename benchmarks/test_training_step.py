@@ -25,9 +25,9 @@ def test_training_step(benchmark: Any) -> None:
     backend = prepare_backend()
     from farense.models.loading import load_model
     from farense.training.batches import Row, collate
-    from farense.training.loop import Stepper
     from farense.training.lora import attach_lora
     from farense.training.loss import choose_logits
+    from farense.training.stepping import Stepper
 
     loaded = load_model(BASE, backend)
     settings = TrainingSettings()

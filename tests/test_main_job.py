@@ -355,7 +355,7 @@ def test_the_bare_base_can_be_judged(workplace: Workplace, evalset: Path, tiny_b
 
 def test_ctrl_c_leaves_no_adapter(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped in the third step: exit 130, nothing where an adapter would be looked for."""
-    from farense.training.loop import Stepper
+    from farense.training.stepping import Stepper
 
     real, calls = Stepper.step, 0
 

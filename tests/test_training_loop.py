@@ -21,7 +21,7 @@ from farense.models.backend import prepare_backend
 from farense.models.loading import LoadedModel, load_model
 from farense.training.batches import Batch, Row, collate
 from farense.training.early_stopping import EarlyStopping
-from farense.training.loop import Event, Stepper, train
+from farense.training.loop import Event, train
 from farense.training.lora import attach_lora, check_trainable, merged, trainable
 from farense.training.loss import (
     choose_logits,
@@ -32,6 +32,7 @@ from farense.training.loss import (
     summed_loss,
 )
 from farense.training.schedule import learning_rate
+from farense.training.stepping import Stepper
 
 ROWS = tuple(Row(tuple(range(10, 14 + n)), (40 + n, 60 + n, 2), f"sha-{n}") for n in range(6))
 SETTINGS = TrainingSettings(

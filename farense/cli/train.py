@@ -14,7 +14,7 @@ from farense.config import TrainingSettings
 
 if TYPE_CHECKING:
     from farense.cli.progress import Bar
-    from farense.training.run import TrainingPlan
+    from farense.training.plan import TrainingPlan
 
 
 def setting_options(function: Any) -> Any:
@@ -107,7 +107,7 @@ def make_plan(
     built = read_pack(packs_dir / pack)
     folder = check_model_folder(resolve_base(base, models_dir).resolve())
     backend = prepare_backend()
-    from farense.training.run import TrainingPlan
+    from farense.training.plan import TrainingPlan
 
     return TrainingPlan(
         base=folder,

@@ -11,16 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from farense.config import Resolved
-from farense.datasets.packs import TRAIN, Pack
+from farense.datasets.packs import TRAIN
 from farense.errors import StoppedError
 from farense.models.adapters import SUMMARY, WEIGHTS, write_adapter
-from farense.models.backend import Backend
-from farense.models.environment import environment, library_versions, peak_bytes
-from farense.models.kernels.build import source_sha256
+from farense.models.environment import environment, peak_bytes
 from farense.models.loading import LoadedModel
-from farense.models.templates import PromptTemplate
-from farense.storage import read_json, sha256_json, storage_errors, write_json, write_jsonl
+from farense.storage import sha256_json, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
 from farense.training.loop import Event, OnBest, OnEvent, Outcome, train
 from farense.training.lora import (
@@ -32,69 +28,11 @@ from farense.training.lora import (
 )
 from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens, measure_loss
 from farense.training.metrics import MetricsLog
+from farense.training.plan import TrainingPlan
 from farense.training.team import ALONE, Team
 from farense.training.trunk import frozen_trunk
 
 _SCHEMA = 1
-# Raised whenever the same settings would train another adapter than before.
-_TRAINER_VERSION = 1
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """Everything an adapter is made from; equal plans give equal adapters on one machine."""
-
-    base: Path
-    base_name: str
-    base_sha256: str
-    pack: Pack
-    template: PromptTemplate
-    resolved: Resolved
-    backend: Backend
-    adapters_dir: Path
-    workers: int
-
-    @property
-    def key(self) -> str:
-        """Hex sha256 over all that decides the adapter's bytes."""
-        return sha256_json(
-            {
-                "trainer": _TRAINER_VERSION,
-                "base": self.base_sha256,
-                "train": [row.to_json() for row in self.pack.train],
-                "validation": [row.to_json() for row in self.pack.validation],
-                "template": dataclasses.asdict(self.template),
-                "settings": self.resolved.settings.values(),
-                "device": self.backend.device,
-                "workers": self.workers,
-                "blas": self.backend.blas.name if self.backend.blas else None,
-                "kernels": source_sha256() if self.backend.has_kernels else None,
-                "versions": library_versions(),
-            }
-        )
-
-    @property
-    def folder(self) -> Path:
-        """Where the finished adapter stands; the name ends in the key's first 8 digits."""
-        return self.adapters_dir / f"{self.base_name}-{self.pack.name}-{self.key[:8]}"
-
-    @property
-    def partial(self) -> Path:
-        """Where it is built; never taken for a finished adapter."""
-        return self.adapters_dir / f".{self.folder.name}.partial"
-
-    def touch(self) -> None:
-        """Make the finished adapter the newest one, as if it had just been trained."""
-        (self.folder / SUMMARY).touch()
-
-    def finished(self) -> bool:
-        """Whether this very adapter has been trained before."""
-        summary = self.folder / SUMMARY
-        return (
-            summary.is_file()
-            and (self.folder / WEIGHTS).is_file()
-            and read_json(summary).get("key") == self.key
-        )
 
 
 def train_adapter(

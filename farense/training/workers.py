@@ -13,7 +13,7 @@ from farense.errors import TrainingError
 from farense.models.processes import Send, run_processes, thread_share
 
 if TYPE_CHECKING:
-    from farense.training.run import TrainingPlan
+    from farense.training.plan import TrainingPlan
 
 OnEvent = Callable[[dict[str, Any]], None]
 
