@@ -1,4 +1,4 @@
-"""Files written whole or not at all, JSON Lines, and the hashes of what they hold."""
+"""Files and folders written whole or not at all, JSON Lines, and the hashes of what they hold."""
 
 from __future__ import annotations
 
@@ -78,6 +78,40 @@ def write_json(path: Path, value: Any) -> Path:
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     """Write one JSON object a line, atomically."""
     return write_text(path, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows))
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Make ``folder`` appear whole or not at all; one that is there is replaced.
+
+    Yields an empty folder to write into. It takes its place when the block ends, and is
+    removed, with ``folder`` untouched, when the block raises.
+
+    Raises:
+        StorageError: the disk is full or the parent folder not writable.
+    """
+    with storage_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            new = work / "new"
+            new.mkdir()
+            yield new
+            _put_in_place(new, folder, aside=work / "old")
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _put_in_place(new: Path, folder: Path, aside: Path) -> None:
+    if not folder.exists():
+        new.rename(folder)
+        return
+    folder.rename(aside)
+    try:
+        new.rename(folder)
+    except BaseException:
+        aside.rename(folder)
+        raise
 
 
 def read_json(path: Path) -> Any:

@@ -19,6 +19,7 @@ from farense.datasets.auditing.repeats import Folded, near_repeats
 from farense.datasets.auditing.whole import wording
 from farense.datasets.formats.items import Item, Message, Reading
 from farense.datasets.formats.reading import read_dataset
+from farense.errors import InputError
 from farense.reporting.audit_words import FAULT_WORDS
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
@@ -127,6 +128,20 @@ def test_the_page_lies_beside_what_is_audited(
     assert (tmp_path / "meu.health.html").is_file()
     pages = sorted(path.name for path in folder.glob("*.html"))
     assert pages == ["train.csv.health.html", "train.jsonl.health.html"]
+
+
+@pytest.mark.parametrize("out", ["rows.jsonl", "meu/train.jsonl", "meu/manifest.json"])
+def test_the_page_never_replaces_what_is_audited(tmp_path: Path, out: str) -> None:
+    """A page named like the dataset, or like a file of its folder, is refused unwritten."""
+    row = '{"prompt": "Quem?", "completion": "Gago."}\n'
+    (tmp_path / "meu").mkdir()
+    for name in ("rows.jsonl", "meu/train.jsonl", "meu/manifest.json"):
+        (tmp_path / name).write_text(row, "utf-8")
+    source = tmp_path / Path(out).parts[0]
+    refused = CliRunner().invoke(cli, ["data", "audit", str(source), "--out", str(tmp_path / out)])
+    assert isinstance(refused.exception, InputError), refused.output
+    assert "Name another target." in str(refused.exception)
+    assert (tmp_path / out).read_text("utf-8") == row
 
 
 def test_cleaning_removes_what_can_be_removed_and_counts_it(tmp_path: Path) -> None:

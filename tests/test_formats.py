@@ -280,7 +280,8 @@ def test_a_folder_written_again_keeps_nothing_of_the_old_split(tmp_path: Path) -
     """Old validation and test rows would be taken for the new dataset's; other files stay."""
     folder = tmp_path / "meu"
     folder.mkdir()
-    for name in ("train.jsonl", "valid.jsonl", "test.jsonl", "split.json", "LEIA.md"):
+    old = ("train.jsonl", "valid.jsonl", "test.jsonl", "split.json", "manifest.json", "LEIA.md")
+    for name in old:
         (folder / name).write_text('{"prompt": "velho", "completion": "velho"}\n', "utf-8")
     write_dataset(pairs(("Quem?", "Gago.")), folder, "prompt-completion")
     assert sorted(path.name for path in folder.iterdir()) == ["LEIA.md", "train.jsonl"]
@@ -303,6 +304,15 @@ def test_a_folder_in_one_file_keeps_its_splits(tmp_path: Path, name: str) -> Non
     for split in rows:
         expected = (first / f"{split}.jsonl").read_text("utf-8")
         assert (again / f"{split}.jsonl").read_text("utf-8") == expected
+
+
+def test_a_folder_that_is_there_may_have_a_dot_in_its_name(tmp_path: Path) -> None:
+    """meu.v2 is written as the folder it is; a new name of that kind is no known file."""
+    (tmp_path / "meu.v2").mkdir()
+    write_dataset(pairs(("Quem?", "Gago.")), tmp_path / "meu.v2", "prompt-completion")
+    assert [item.prompt for item in read_dataset(tmp_path / "meu.v2").items] == ["Quem?"]
+    with pytest.raises(InputError, match=r"suffix .\.v3"):
+        write_dataset(pairs(("Quem?", "Gago.")), tmp_path / "meu.v3", "prompt-completion")
 
 
 def test_convert_writes_an_mlx_folder_and_counts_every_row(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from farense.datasets import packs
 from farense.datasets.packs import (
     Pack,
     build_pack,
@@ -18,7 +19,7 @@ from farense.datasets.packs import (
     read_pack,
     write_pack,
 )
-from farense.errors import InputError
+from farense.errors import InputError, StorageError
 from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import FactTables, read_tables
 from farense.text import fold
@@ -111,6 +112,37 @@ def test_a_pack_is_read_back_as_it_was_written(essentials: Pack, tmp_path: Path)
     assert manifest["sha256"]["train.jsonl"] == digest
     categories = Counter(row.category for row in essentials.train)
     assert manifest["counts"]["train.jsonl"] == {"rows": len(essentials.train), **categories}
+
+
+def test_a_pack_appears_whole_or_not_at_all(
+    essentials: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the manifest cannot be written, the pack that was there stays, and nothing else."""
+    folder = write_pack(essentials, tmp_path / "pack")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(path: Path, value: object) -> Path:
+        raise StorageError(path, "the disk is full", "room", "Free some space.")
+
+    smaller = replace(essentials, validation=essentials.validation[:1])
+    with monkeypatch.context() as patched:
+        patched.setattr(packs, "write_json", full)
+        with pytest.raises(StorageError):
+            write_pack(smaller, folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["pack"]
+    write_pack(smaller, folder)
+    assert len(read_pack(folder).validation) == 1
+
+
+def test_a_pack_takes_the_place_of_nothing_but_a_dataset(essentials: Pack, tmp_path: Path) -> None:
+    """A folder that holds somebody's notes is refused, and stays as it is."""
+    folder = tmp_path / "pack"
+    folder.mkdir()
+    (folder / "notas.md").write_text("minhas", "utf-8")
+    with pytest.raises(InputError, match=r"notas\.md: not a file of a pack"):
+        write_pack(essentials, folder)
+    assert [path.name for path in folder.iterdir()] == ["notas.md"]
 
 
 def test_a_changed_file_is_refused(essentials: Pack, tmp_path: Path) -> None:

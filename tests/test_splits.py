@@ -182,6 +182,17 @@ def test_the_command_writes_a_folder_that_proves_itself(tmp_path: Path) -> None:
     assert "not the file of the manifest" in str(checked.exception)
 
 
+def test_a_split_may_have_a_dot_in_its_name(tmp_path: Path) -> None:
+    """The target of split is always a folder: meu.v2 is no file of an unknown kind."""
+    source = tmp_path / "rows.jsonl"
+    lines = [{"prompt": r.prompt, "completion": r.completion, **r.extra} for r in about_matches(60)]
+    source.write_text("\n".join(json.dumps(line) for line in lines) + "\n", "utf-8")
+    folder = tmp_path / "meu.v2"
+    done = CliRunner().invoke(cli, ["data", "split", str(source), str(folder), "--validate"])
+    assert done.exit_code == 0, done.output
+    assert sorted(proved_files(folder)[1]) == ["test.jsonl", "train.jsonl", "valid.jsonl"]
+
+
 def test_an_unreadable_row_and_an_unnamed_file_are_no_proof(tmp_path: Path) -> None:
     """What cannot be read may be trained all the same; nor is a file proved that has no hash."""
     for name, rows in {

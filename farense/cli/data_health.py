@@ -43,14 +43,16 @@ def audit(
     from farense.cli.progress import working
     from farense.datasets.auditing import audit as auditing
     from farense.datasets.formats.reading import read_dataset
+    from farense.datasets.formats.writing import require_not_read
     from farense.reporting.audit_page import audit_lines, render_audit
     from farense.storage import write_text
 
-    with working("auditing"):
-        found = auditing.audit(read_dataset(file), max_characters=max_characters)
     # Resolved, since "." has no name of its own.
     named = file.resolve()
     page = out or named.with_name(f"{named.name}.health.html")
+    require_not_read(file, page)
+    with working("auditing"):
+        found = auditing.audit(read_dataset(file), max_characters=max_characters)
     write_text(page, render_audit(found))
     if as_json:
         click.echo(json.dumps({"page": str(page), **found.to_json()}, ensure_ascii=False))

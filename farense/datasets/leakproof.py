@@ -12,6 +12,7 @@ from farense.datasets.auditing.repeats import Folded, contradictions, near_repea
 from farense.datasets.auditing.whole import folded_texts
 from farense.datasets.formats.items import SPLITS, Item
 from farense.datasets.formats.writing import MANIFEST as SPLIT_MANIFEST
+from farense.datasets.formats.writing import PACK_MANIFEST
 from farense.datasets.splitting import answer_keys
 from farense.datasets.subjects import subject_keys
 from farense.errors import InputError
@@ -21,7 +22,6 @@ By = Literal["fact", "wording"]
 LeakKind = Literal["fact", "prompt", "near_prompt", "answer", "contradiction"]
 # Held-back wordings ask trained facts, and have their answers: that is what they are for.
 _BY_DESIGN: dict[By, tuple[LeakKind, ...]] = {"fact": (), "wording": ("fact", "answer")}
-_PACK_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def proved_files(folder: Path) -> tuple[By, dict[str, str]]:
     Raises:
         InputError: a file is not the one its manifest names, or a split file that it does not name.
     """
-    for name, by in ((SPLIT_MANIFEST, "fact"), (_PACK_MANIFEST, "wording")):
+    for name, by in ((SPLIT_MANIFEST, "fact"), (PACK_MANIFEST, "wording")):
         if not (folder / name).is_file():
             continue
         manifest = read_json(folder / name)

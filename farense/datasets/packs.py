@@ -10,18 +10,28 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from farense.datasets.formats.writing import MANIFEST as SPLIT_MANIFEST
+from farense.datasets.formats.writing import PACK_MANIFEST as MANIFEST
 from farense.datasets.rehearsal import Rehearsal
 from farense.errors import InputError
 from farense.facts.phrasing.catalogue import facets
 from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import FactTables
 from farense.records import Example
-from farense.storage import read_json, read_jsonl, sha256_file, write_json, write_jsonl
+from farense.storage import (
+    read_json,
+    read_jsonl,
+    sha256_file,
+    whole_folder,
+    write_json,
+    write_jsonl,
+)
 from farense.text import fold
 
-MANIFEST = "manifest.json"
 TRAIN = "train.jsonl"
 VALIDATION = "valid.jsonl"
+# What a folder may hold that a pack takes the place of; macOS adds the last one by itself.
+_REPLACED = frozenset({MANIFEST, TRAIN, VALIDATION, "test.jsonl", SPLIT_MANIFEST, ".DS_Store"})
 _SCHEMA = 1
 _NO_REHEARSAL = Rehearsal()
 
@@ -106,25 +116,41 @@ def check_no_contradiction(pack: Pack) -> None:
 
 
 def write_pack(pack: Pack, folder: Path) -> Path:
-    """Write ``train.jsonl``, ``valid.jsonl`` and, last, ``manifest.json``; returns ``folder``.
+    """Write ``train.jsonl``, ``valid.jsonl`` and ``manifest.json``; returns ``folder``.
+
+    The folder appears whole or not at all, in place of a pack or split that is there.
 
     Raises:
+        InputError: the folder is there and holds something else, which would be lost.
         StorageError: the disk is full or the folder not writable.
     """
+    _require_replaceable(folder)
     files = {TRAIN: pack.train, VALIDATION: pack.validation}
-    for name, rows in files.items():
-        write_jsonl(folder / name, (row.to_json() for row in rows))
-    manifest = {
-        "schema": _SCHEMA,
-        "pack": pack.name,
-        "seed": pack.seed,
-        "facts_sha256": pack.facts_sha256,
-        "rehearsal_sha256": pack.rehearsal_sha256,
-        "counts": {name: _counts(rows) for name, rows in files.items()},
-        "sha256": {name: sha256_file(folder / name) for name in files},
-    }
-    write_json(folder / MANIFEST, manifest)
+    with whole_folder(folder) as new:
+        for name, rows in files.items():
+            write_jsonl(new / name, (row.to_json() for row in rows))
+        manifest = {
+            "schema": _SCHEMA,
+            "pack": pack.name,
+            "seed": pack.seed,
+            "facts_sha256": pack.facts_sha256,
+            "rehearsal_sha256": pack.rehearsal_sha256,
+            "counts": {name: _counts(rows) for name, rows in files.items()},
+            "sha256": {name: sha256_file(new / name) for name in files},
+        }
+        write_json(new / MANIFEST, manifest)
     return folder
+
+
+def _require_replaceable(folder: Path) -> None:
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if entry.name not in _REPLACED:
+            raise InputError(
+                entry,
+                "not a file of a pack",
+                "a new folder, or one that holds only a pack",
+                "Move it away, or choose another folder for the packs.",
+            )
 
 
 def read_pack(folder: Path) -> Pack:

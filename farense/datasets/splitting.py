@@ -16,7 +16,7 @@ from farense.datasets.formats.shapes import Shape, ShapeError, row_of
 from farense.datasets.formats.writing import MANIFEST, require_apart, write_dataset
 from farense.datasets.subjects import groups_of, subject_keys, text_keys
 from farense.errors import InputError
-from farense.storage import sha256_file, write_json
+from farense.storage import sha256_file, storage_errors, write_json
 from farense.text import fold
 
 _SCHEMA = 1
@@ -133,6 +133,9 @@ def write_split(
     for item in items:
         _require_writable(item, shape)
     require_apart(source, folder)
+    with storage_errors(folder):
+        # A folder that is there is one whatever its name: rows.v2 has no unknown suffix.
+        folder.mkdir(parents=True, exist_ok=True)
     write_dataset(items, folder, shape)
     names = [f"{split}.jsonl" for split in SPLITS if (folder / f"{split}.jsonl").is_file()]
     manifest: dict[str, Any] = {

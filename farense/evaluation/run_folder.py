@@ -15,8 +15,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -38,7 +36,7 @@ from farense.scoring import OPTIONAL
 from farense.storage import (
     read_json,
     read_jsonl,
-    storage_errors,
+    whole_folder,
     write_json,
     write_jsonl,
     write_text,
@@ -58,29 +56,11 @@ def write_run(run: Run, folder: Path, page: str | None = None) -> Path:
     Raises:
         StorageError: the disk is full or the parent folder not writable.
     """
-    with storage_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
-            _write_files(run, work / "new")
-            if page is not None:
-                write_text(work / "new" / "report.html", page)
-            _put_in_place(work, folder)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    with whole_folder(folder) as new:
+        _write_files(run, new)
+        if page is not None:
+            write_text(new / "report.html", page)
     return folder
-
-
-def _put_in_place(work: Path, folder: Path) -> None:
-    if not folder.exists():
-        (work / "new").rename(folder)
-        return
-    folder.rename(work / "old")
-    try:
-        (work / "new").rename(folder)
-    except BaseException:
-        (work / "old").rename(folder)
-        raise
 
 
 def read_run(folder: Path) -> Run:

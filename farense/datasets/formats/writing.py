@@ -16,6 +16,8 @@ from farense.errors import InputError
 from farense.storage import remove, write_bytes, write_jsonl
 
 MANIFEST = "split.json"
+PACK_MANIFEST = "manifest.json"
+_MANIFESTS = (MANIFEST, PACK_MANIFEST)
 _SPLIT = "split"
 _SHOWN = 160
 
@@ -27,20 +29,37 @@ def require_apart(source: Path, target: Path) -> None:
         InputError: a file that writing ``target`` touches is ``source``, lies in it, or is read
             for it through a link.
     """
+    _refuse_touching(source, _files_of(target) if is_folder(target) else (target,), inside=True)
+
+
+def require_not_read(source: Path, file: Path) -> None:
+    """Refuse to write ``file`` over what the dataset ``source`` is read from.
+
+    Raises:
+        InputError: it is ``source``, or one of the files of that folder.
+    """
+    _refuse_touching(source, (file,), inside=False)
+
+
+def _refuse_touching(source: Path, files: Sequence[Path], *, inside: bool) -> None:
     if not source.exists():
         return
+    read = _files_of(source) if source.is_dir() else (source,)
     found = "in the folder that is read" if source.is_dir() else "the file that is read"
-    for file in _touched(target):
-        inside = file.resolve().is_relative_to(source.resolve())
-        if inside or any(_same(file, read) for read in _touched(source)):
+    for file in files:
+        lies_in = inside and file.resolve().is_relative_to(source.resolve())
+        if lies_in or any(_same(file, other) for other in read):
             raise InputError(file, found, "a target apart from the source", "Name another target.")
 
 
-def _touched(path: Path) -> tuple[Path, ...]:
-    """Every file that writing the dataset ``path`` replaces or removes."""
-    if path.suffix and not path.is_dir():
-        return (path,)
-    return (*(path / f"{split}.jsonl" for split in SPLITS), path / MANIFEST)
+def is_folder(path: Path) -> bool:
+    """Whether a dataset of this name is an mlx-lm folder: it is one, or has no suffix."""
+    return path.is_dir() or not path.suffix
+
+
+def _files_of(folder: Path) -> tuple[Path, ...]:
+    """Every file of a dataset in a folder; writing one there replaces or removes them."""
+    return tuple(folder / name for name in (*(f"{s}.jsonl" for s in SPLITS), *_MANIFESTS))
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -49,12 +68,12 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Report, ...]:
-    """Write rows by the suffix of ``path``; without one, an mlx-lm folder.
+    """Write rows by the suffix of ``path``; without one, or to a folder, an mlx-lm folder.
 
     In a folder, rows go to the split they came from or that their column ``split`` names, others
-    to train.jsonl; split files that no row is for, and the manifest of an earlier split, are
-    removed. In a single file a column ``split`` keeps what the folder told. Returns the rows that
-    the shape cannot hold; all others are written.
+    to train.jsonl; split files that no row is for, and the manifest of an earlier split or pack,
+    are removed. In a single file a column ``split`` keeps what the folder told. Returns the rows
+    that the shape cannot hold; all others are written.
 
     Raises:
         InputError: an unknown suffix.
@@ -68,7 +87,7 @@ def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Repo
         except ShapeError as error:
             shown = (item.prompt or item.text)[:_SHOWN]
             reports.append(Report(item.where, error.kind, str(error), skipped=True, shown=shown))
-    if not path.suffix:
+    if is_folder(path):
         _write_folder(rows, path)
     elif path.suffix.lower() in _WRITERS:
         write_bytes(
@@ -89,7 +108,8 @@ def _write_folder(rows: Sequence[tuple[Item, dict[str, Any]]], folder: Path) -> 
         write_jsonl(folder / f"{split}.jsonl", chosen[split])
     # Only now: a run that is cut short leaves a manifest that its files belie.
     stale = (folder / f"{split}.jsonl" for split in SPLITS if split not in filled)
-    remove(path for path in (*stale, folder / MANIFEST) if path.is_file())
+    manifests = (folder / name for name in _MANIFESTS)
+    remove(path for path in (*stale, *manifests) if path.is_file())
 
 
 def _split_of(item: Item) -> str:
