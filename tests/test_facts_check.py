@@ -149,6 +149,11 @@ LINKS = {
         "known_gaps.csv:46",
         "a gap in totals",
     ),
+    "fact held out that is none": (
+        add("heldout.csv", fact_id="people/ninguem"),
+        "heldout.csv:65",
+        "fact id 'people/ninguem'",
+    ),
 }
 
 

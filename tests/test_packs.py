@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections import Counter
@@ -67,6 +68,22 @@ def test_documented_sizes_are_the_real_ones(pack: Pack) -> None:
     text = (ROOT / "docs" / "facts-and-packs.md").read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if line.startswith(f"| `{pack.name}` |"))
     assert line.endswith(f"| {len(pack.train)} | {len(pack.validation)} |")
+
+
+def test_no_pack_teaches_a_fact_held_out(pack: Pack) -> None:
+    """No row names an id of heldout.csv, read by the csv module; where the line names a kind of
+    question, no row of that kind does."""
+    with (ROOT / "data" / "facts" / "heldout.csv").open(encoding="utf-8", newline="") as stream:
+        held = {(line["fact_id"], line["phrasing"]) for line in csv.DictReader(stream)}
+    assert len(held) >= 60
+    for row in (*pack.train, *pack.validation):
+        kind = row.phrasing.partition("/")[0]
+        assert not [fact for fact in row.fact_ids if {(fact, ""), (fact, kind)} & held]
+
+
+def test_what_is_held_out_is_not_of_the_essentials(tables: FactTables, essentials: Pack) -> None:
+    """The smallest pack has the same rows whether or not facts are held out."""
+    assert build_pack(replace(tables, heldout=()), "essentials", seed=7) == essentials
 
 
 def test_no_prompt_has_two_answers(pack: Pack) -> None:

@@ -14,6 +14,7 @@ from farense.datasets.formats.writing import MANIFEST as SPLIT_MANIFEST
 from farense.datasets.formats.writing import PACK_MANIFEST as MANIFEST
 from farense.datasets.rehearsal import Rehearsal
 from farense.errors import InputError
+from farense.facts.heldout import without_heldout
 from farense.facts.phrasing.catalogue import facets
 from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import FactTables
@@ -58,18 +59,20 @@ def build_pack(
     """Phrase the facts of ``pack``; the seed decides nothing but the order of the rows.
 
     Validation rows are the held-back wordings of the same facts. The general rows of
-    ``rehearsal`` join the trained ones.
+    ``rehearsal`` join the trained ones. Facts that the tables hold out are in neither.
 
     Raises:
         InputError: a validation prompt is also trained, or one prompt has two answers.
     """
     chosen = facets(tables, pack)
+    trained = without_heldout(chain(*(f.train() for f in chosen)), tables.heldout)
+    validated = without_heldout(chain(*(f.validation() for f in chosen)), tables.heldout)
     built = Pack(
         name=pack,
         seed=seed,
         facts_sha256=tables.sha256,
-        train=_shuffled(chain(*(f.train() for f in chosen), rehearsal.train), seed),
-        validation=_shuffled(chain(*(f.validation() for f in chosen)), seed),
+        train=_shuffled(chain(trained, rehearsal.train), seed),
+        validation=_shuffled(validated, seed),
         rehearsal_sha256=rehearsal.sha256,
     )
     check_no_leak(built)

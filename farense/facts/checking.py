@@ -9,7 +9,9 @@ from typing import Any
 from farense.errors import FactTableError
 from farense.facts.gaps import GAPS, gap_errors
 from farense.facts.golden import UNFIT_KINDS, why_unfit
+from farense.facts.heldout import heldout_errors, heldout_lines
 from farense.facts.links import Linked, link_errors
+from farense.facts.rows import SquadEntry
 from farense.facts.schema import TABLES
 
 
@@ -46,9 +48,13 @@ def check_facts(folder: Path) -> FactsCheck:
     """
     errors: list[FactTableError] = []
     read = {table.name: table.read(folder, errors.append) for table in (*TABLES, GAPS)}
+    heldout = heldout_lines(folder, errors.append)
     if not errors:
         gaps = read.pop(GAPS.name)
         errors.extend(link_errors(Linked(**read), folder))
+        records = (record for lines in read.values() for _, record in lines)
+        ids = {record.fact_id for record in records if not isinstance(record, SquadEntry)}
+        errors.extend(heldout_errors(heldout, ids))
         matches = tuple(match for _, match in read["matches"])
         errors.extend(gap_errors(gaps, matches, read["standings"]))
         listed = tuple(gap for _, gap in gaps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from farense.facts.heldout import HeldOut, heldout_lines
 from farense.facts.ids import competition_slug, name_slug, standing_id
 from farense.facts.rows import ClubFact, Match, Person, President, SquadEntry, Standing
 from farense.facts.schema import CLUB, MATCHES, PEOPLE, PRESIDENTS, SQUADS, STANDINGS, TABLES
@@ -32,8 +33,8 @@ FACTS_FOLDER = Path("data/facts")
 class FactTables:
     """Everything that is held true about the club.
 
-    ``sha256`` covers the bytes of the six files read, so that a pack or a golden set
-    can say which facts it was made from.
+    ``sha256`` covers the bytes of the six tables, so that a pack or a golden set can say
+    which facts it was made from. ``heldout`` lists what no pack may teach.
     """
 
     matches: tuple[Match, ...]
@@ -43,6 +44,7 @@ class FactTables:
     club: dict[str, ClubFact]
     squads: tuple[SquadEntry, ...]
     sha256: str
+    heldout: tuple[HeldOut, ...] = ()
 
 
 def read_tables(folder: Path = FACTS_FOLDER) -> FactTables:
@@ -62,4 +64,5 @@ def read_tables(folder: Path = FACTS_FOLDER) -> FactTables:
         people=tuple(person for _, person in PEOPLE.read(folder)),
         squads=tuple(entry for _, entry in SQUADS.read(folder)),
         sha256=sha256_json({t.name: sha256_file(folder / f"{t.name}.csv") for t in TABLES}),
+        heldout=tuple(held for _, held in heldout_lines(folder)),
     )
