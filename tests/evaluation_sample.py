@@ -15,6 +15,7 @@ from farense.evaluation.results import System
 from farense.evaluation.run import Run, evaluate
 from farense.evaluation.thresholds import Thresholds, read_thresholds
 from farense.records import Answer, Example, Kind, Question, Tier, TypedAnswer
+from farense.training.metrics import TrainRow, ValidationRow
 
 GATES = Path(__file__).parent.parent / "evalsets" / "gates.toml"
 DONT_KNOW = "Não tenho essa informação."
@@ -121,14 +122,34 @@ def training_rows() -> tuple[Example, ...]:
     return tuple(Example(seen, a, (fact,), c, "w/1") for fact, c, _, _, seen, _, a in FACTS)
 
 
+def train_row(step: int, loss: float) -> TrainRow:
+    """A step of half a second with 300 tokens, 320 with padding."""
+    return TrainRow(
+        step=step,
+        epoch=step / 20,
+        loss=loss,
+        learning_rate=8e-4,
+        gradient_norm=0.5,
+        tokens=300,
+        tokens_per_second=600.0,
+        seconds=0.5,
+        memory_bytes=1_500_000_000,
+        padded_tokens=320,
+        padded_tokens_per_second=640.0,
+        device_bytes=900_000_000,
+        device_peak_bytes=1_100_000_000,
+        eta_seconds=20.0,
+    )
+
+
 def metrics() -> tuple[dict[str, Any], ...]:
     """A training log of 40 steps with a validation every 10, best at 30."""
     rows: list[dict[str, Any]] = []
     for step in range(1, 41):
-        rows.append({"event": "train", "step": step, "loss": 3.2 * 0.9**step})
+        rows.append(train_row(step, 3.2 * 0.9**step).to_json())
         if step % 10 == 0:
             loss = 0.1 + 3.2 * 0.9**step + (0.02 if step > 30 else 0.0)
-            rows.append({"event": "validation", "step": step, "loss": loss, "best": step <= 30})
+            rows.append(ValidationRow(step, loss, 400, 0.5, best=step <= 30).to_json())
     return tuple(rows)
 
 

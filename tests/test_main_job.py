@@ -86,13 +86,16 @@ def evalset(workplace: Workplace) -> Path:
 
 
 def test_the_adapter_folder_is_whole(adapter: Path) -> None:
-    """Weights, config, log, summary, passport, and the rows it was trained on."""
+    """Weights, config, log with its exports, state, summary, passport, and the trained rows."""
     assert {path.name for path in adapter.iterdir()} == {
         "adapter_config.json",
         "adapters.safetensors",
         "metrics.jsonl",
         "passport.json",
         "train.jsonl",
+        "training_metrics.csv",
+        "training_metrics.json",
+        "training_state.json",
         "training_summary.json",
     }
 

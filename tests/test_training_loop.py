@@ -261,6 +261,12 @@ def test_metrics_rows_are_plain_json(loaded: LoadedModel) -> None:
         "tokens_per_second",
         "seconds",
         "memory_bytes",
+        "padded_tokens",
+        "padded_tokens_per_second",
+        "device_bytes",
+        "device_peak_bytes",
+        "eta_seconds",
+        "version",
     }
 
 

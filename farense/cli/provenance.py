@@ -81,10 +81,9 @@ def _settings(context: click.Context) -> dict[str, dict[str, Any]]:
 
 def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     from farense.models.adapters import SUMMARY
-    from farense.storage import read_json, read_jsonl
+    from farense.storage import read_json
+    from farense.training.metrics import METRICS, read_rows
 
     if adapter is None or not (adapter / SUMMARY).is_file():
         return None, []
-    metrics = adapter / "metrics.jsonl"
-    rows = [row for _, row in read_jsonl(metrics)] if metrics.is_file() else []
-    return read_json(adapter / SUMMARY), rows
+    return read_json(adapter / SUMMARY), read_rows(adapter / METRICS)

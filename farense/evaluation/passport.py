@@ -16,11 +16,11 @@ from farense.errors import InputError
 from farense.evaluation.gap import gap
 from farense.evaluation.run import Run
 from farense.models.adapters import SUMMARY, adapter_sha256, read_adapter_config
-from farense.storage import read_json, read_jsonl, sha256_file, sha256_json, write_json
+from farense.storage import read_json, sha256_file, sha256_json, write_json
+from farense.training.metrics import METRICS, read_metrics
 
 PASSPORT = "passport.json"
 SCHEMA = 1
-_METRICS = "metrics.jsonl"
 _TRAIN = "train.jsonl"
 _PUT_ON = ("fine_tune_type", "num_layers", "lora_parameters", "prompt_template")
 _MEASURED = (
@@ -130,7 +130,7 @@ def _issued(adapter: Path) -> Passport:
         "settings": summary.get("settings", {}),
         "training": {key: summary.get(key) for key in _MEASURED},
         "gap": _gap(summary),
-        "loss_curve": _loss_curve(adapter / _METRICS),
+        "loss_curve": _loss_curve(adapter / METRICS),
         "machine": summary.get("environment", {}),
         "evaluations": [],
         "promotions": [],
@@ -157,10 +157,10 @@ def _gap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _loss_curve(metrics: Path) -> dict[str, list[list[float]]]:
     """``[step, loss]`` of every step and every validation, in nats per token."""
-    rows = [row for _, row in read_jsonl(metrics)] if metrics.is_file() else []
+    found = read_metrics(metrics)
     return {
-        name: [[row["step"], row["loss"]] for row in rows if row.get("event") == event]
-        for name, event in (("train", "train"), ("validation", "validation"))
+        "train": [[row.step, row.loss] for row in found.train],
+        "validation": [[row.step, row.loss] for row in found.validation],
     }
 
 

@@ -41,6 +41,7 @@ from farense.storage import (
     write_jsonl,
     write_text,
 )
+from farense.training.metrics import METRICS, read_rows
 
 SCHEMA = 1
 
@@ -124,7 +125,7 @@ def _write_files(run: Run, folder: Path) -> None:
         write_jsonl(folder / name, (item.answer.to_json() for item in items))
     write_jsonl(folder / "scores.jsonl", _score_rows(run))
     if run.provenance.metrics:
-        write_jsonl(folder / "metrics.jsonl", map(dict, run.provenance.metrics))
+        write_jsonl(folder / METRICS, map(dict, run.provenance.metrics))
     if run.leakage:
         write_jsonl(folder / "leakage.jsonl", (proof.to_json() for proof in run.leakage.proofs))
     write_json(folder / "run.json", _record(run))
@@ -169,8 +170,7 @@ _DERIVED = (
 
 
 def _run(folder: Path, record: Mapping[str, Any]) -> Run:
-    metrics_file = folder / "metrics.jsonl"
-    metrics = [row for _, row in read_jsonl(metrics_file)] if metrics_file.exists() else []
+    metrics = read_rows(folder / METRICS)
     given = {key: value for key, value in record.items() if key not in _DERIVED}
     # A run written before there were comparisons has none.
     gap_felt, compared = record["phrasing_gap"], record.get("comparison")

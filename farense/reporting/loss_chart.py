@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from farense.reporting.bilingual import decimal
 from farense.reporting.words import WORDS
+from farense.training.metrics import Metrics
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 22, 40
 
@@ -28,14 +29,13 @@ class Curves:
 
 def curves_of(metrics: Sequence[Mapping[str, Any]]) -> Curves | None:
     """The curves in the rows of a metrics.jsonl; None when there is no point to draw."""
-    train = _points(metrics, "train")
-    validation = _points(metrics, "validation")
-    best = [row["step"] for row in metrics if row["event"] == "validation" and row.get("best")]
+    typed = Metrics.of(metrics)
+    train, validation = (
+        tuple((float(row.step), row.loss) for row in rows)
+        for rows in (typed.train, typed.validation)
+    )
+    best = [row.step for row in typed.validation if row.best]
     return Curves(train, validation, best[-1] if best else None) if train or validation else None
-
-
-def _points(metrics: Sequence[Mapping[str, Any]], event: str) -> tuple[Point, ...]:
-    return tuple((row["step"], row["loss"]) for row in metrics if row["event"] == event)
 
 
 def loss_chart(curves: Curves, width: int, height: int) -> Markup:

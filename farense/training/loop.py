@@ -18,6 +18,7 @@ from farense.training.batches import Batch, Row, epoch
 from farense.training.early_stopping import EarlyStopping
 from farense.training.lora import check_trainable, trainable
 from farense.training.loss import Logits, measure_loss
+from farense.training.metrics import TrainRow, ValidationRow
 from farense.training.schedule import learning_rate
 from farense.training.stepping import Step, Stepper
 from farense.training.team import ALONE, Team
@@ -79,6 +80,7 @@ def train(
     best: Mapping[str, mx.array] = {}
     batched: set[str] = set()
     tokens, seconds, rows_done, step = 0, 0.0, 0, 0
+    pace = _Pace(settings.steps)
     stopped: Stopped = "steps"
     for step in range(1, settings.steps + 1):
         batches = next(stream)
@@ -88,13 +90,14 @@ def train(
         batched.update(row.prompt_sha256 for batch in batches for row in batch.rows)
         rows_done += sum(len(batch.rows) for batch in batches)
         tokens, seconds = tokens + result.tokens, seconds + result.seconds
-        on_event(_train_event(step, rows_done / len(train_rows), result, settings))
+        epochs = rows_done / len(train_rows)
+        on_event(_train_row(step, epochs, result, settings, pace).to_json())
         if step % every == 0 or step == settings.steps:
-            event = _validation_event(step, stopping, model, logits, validation_rows, team)
-            on_event(event)
-            if not math.isfinite(event["loss"]):
-                raise _not_finite(step, f"validation loss {event['loss']}", stopping.best_step)
-            if event["best"]:
+            row = _validate(step, epochs, stopping, model, logits, validation_rows, team)
+            on_event(row.to_json())
+            if not math.isfinite(row.loss):
+                raise _not_finite(step, f"validation loss {row.loss}", stopping.best_step)
+            if row.best:
                 best = trainable(model)
                 on_best(best)
             if stopping.exhausted:
@@ -132,39 +135,61 @@ def _micro_batches(rows: Sequence[Row], settings: TrainingSettings) -> Iterator[
             yield waiting
 
 
-def _validation_event(
+def _validate(
     step: int,
+    epochs: float,
     stopping: EarlyStopping,
     model: Any,
     logits: Logits,
     rows: Sequence[Row],
     team: Team,
-) -> Event:
+) -> ValidationRow:
     start = time.perf_counter()
     measured = measure_loss(model, logits, rows, team=team)
-    return {
-        "event": "validation",
-        "step": step,
-        "loss": measured.loss,
-        "tokens": measured.tokens,
-        "seconds": time.perf_counter() - start,
-        "best": stopping.see(step, measured.loss),
-    }
+    return ValidationRow(
+        step=step,
+        loss=measured.loss,
+        tokens=measured.tokens,
+        seconds=time.perf_counter() - start,
+        best=stopping.see(step, measured.loss),
+        without_gain=stopping.without_gain,
+        epoch=round(epochs, 4),
+    )
 
 
-def _train_event(step: int, epochs: float, result: Step, settings: TrainingSettings) -> Event:
-    return {
-        "event": "train",
-        "step": step,
-        "epoch": round(epochs, 4),
-        "loss": result.loss,
-        "learning_rate": learning_rate(step, settings),
-        "gradient_norm": result.gradient_norm,
-        "tokens": result.tokens,
-        "tokens_per_second": result.tokens / result.seconds,
-        "seconds": result.seconds,
-        "memory_bytes": psutil.Process().memory_info().rss,
-    }
+class _Pace:
+    """How long the steps take on the whole, validations between them included."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps = steps
+        self._start = time.perf_counter()
+        self._done = 0
+
+    def left(self, step: int) -> float:
+        """Seconds from now, when ``step`` was made, to the last step."""
+        self._done += 1
+        return (time.perf_counter() - self._start) / self._done * (self._steps - step)
+
+
+def _train_row(
+    step: int, epochs: float, result: Step, settings: TrainingSettings, pace: _Pace
+) -> TrainRow:
+    return TrainRow(
+        step=step,
+        epoch=round(epochs, 4),
+        loss=result.loss,
+        learning_rate=learning_rate(step, settings),
+        gradient_norm=result.gradient_norm,
+        tokens=result.tokens,
+        tokens_per_second=result.tokens / result.seconds,
+        seconds=result.seconds,
+        memory_bytes=psutil.Process().memory_info().rss,
+        padded_tokens=result.padded_tokens,
+        padded_tokens_per_second=result.padded_tokens / result.seconds,
+        device_bytes=mx.get_active_memory(),
+        device_peak_bytes=mx.get_peak_memory(),
+        eta_seconds=pace.left(step),
+    )
 
 
 def _require_finite(step: int, result: Step, batches: Sequence[Batch], best_step: int) -> None:

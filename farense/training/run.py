@@ -27,8 +27,9 @@ from farense.training.lora import (
     trained_layers,
 )
 from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens, measure_loss
-from farense.training.metrics import MetricsLog
+from farense.training.metrics import METRICS, MetricsLog, export_metrics
 from farense.training.plan import TrainingPlan
+from farense.training.state import StateFile
 from farense.training.team import ALONE, Team
 from farense.training.trunk import frozen_trunk
 
@@ -63,14 +64,19 @@ def train_adapter(
     try:
         _fresh_folder(plan.partial)
         write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.pack.train))
-        with MetricsLog(plan.partial / "metrics.jsonl") as log:
+        settings = plan.resolved.settings
+        state = StateFile(plan.partial, settings.steps, settings.patience)
+        on_event = _both(state.see, on_event)
+        with MetricsLog(plan.partial / METRICS) as log:
             reports = _Reports(
                 row=_both(log.write, on_event),
                 best=partial(_write_best, plan.partial, config),
                 progress=on_event,
             )
             result = _compute(plan, loaded, reports, team)
+        export_metrics(plan.partial)
         write_json(plan.partial / SUMMARY, _summary(plan, result, start))
+        state.finish()
         with storage_errors(plan.folder):
             if plan.folder.exists():
                 shutil.rmtree(plan.folder)

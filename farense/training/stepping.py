@@ -12,7 +12,7 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 
 from farense.config import TrainingSettings
-from farense.training.batches import Batch, collate
+from farense.training.batches import Batch, Row, collate
 from farense.training.lora import flatten, unflatten
 from farense.training.loss import Logits, summed_loss
 from farense.training.team import ALONE, Team
@@ -25,6 +25,7 @@ class Step:
     loss: float
     gradient_norm: float
     tokens: int
+    padded_tokens: int
     seconds: float
 
 
@@ -74,6 +75,7 @@ class Stepper:
             loss=float(total) / completion_tokens,
             gradient_norm=float(norm),
             tokens=sum(row.length for batch in batches for row in batch.rows),
+            padded_tokens=sum(padded_tokens(batch.rows, self._team.size) for batch in batches),
             seconds=time.perf_counter() - start,
         )
 
@@ -89,3 +91,9 @@ class Stepper:
                 mx.eval(total, gradient)
         summed = self._team.sum(mx.concatenate([total[None], gradient]))
         return summed[0], summed[1:]
+
+
+def padded_tokens(rows: Sequence[Row], processes: int) -> int:
+    """Tokens fed for a batch's rows; each process pads its share to the longest row of it."""
+    shares = (rows[first::processes] for first in range(processes))
+    return sum(len(share) * max(row.length for row in share) for share in shares if share)

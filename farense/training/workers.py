@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from farense.errors import TrainingError
+from farense.errors import FarenseError, StoppedError, TrainingError
 from farense.models.processes import Send, run_processes, thread_share
+from farense.training.state import mark_ended
 
 if TYPE_CHECKING:
     from farense.training.plan import TrainingPlan
@@ -34,6 +35,18 @@ def train_together(plan: TrainingPlan, on_event: OnEvent) -> Path:
         TrainingError: a process died; all others are ended.
         KeyboardInterrupt: as it came; all processes are ended.
     """
+    try:
+        return _train(plan, on_event)
+    except KeyboardInterrupt:
+        mark_ended(plan.partial, "stopped", "Ctrl-C")
+        raise
+    except FarenseError as error:
+        stopped = isinstance(error, StoppedError)
+        mark_ended(plan.partial, "stopped" if stopped else "failed", str(error))
+        raise
+
+
+def _train(plan: TrainingPlan, on_event: OnEvent) -> Path:
     if plan.workers == 1:
         return _train_share(plan, 0, on_event)
     ranks = range(plan.workers)
