@@ -18,6 +18,7 @@ COMMANDS = {
     "facts": "Check the fact tables, look a name up, import documents.",
     "kernels": "Compile the optional kernels that make training on a CPU faster.",
     "models": "Fetch base models and list them.",
+    "monitor": "Watch a training from a second terminal.",
     "promote": "Make an adapter the accepted one.",
     "score": "Score a finished run's answers again, without a model.",
     "scorers": "List scorers, check the fact scorer on judged pairs, calibrate.",
