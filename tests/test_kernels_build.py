@@ -221,7 +221,7 @@ def test_what_is_built_is_not_built_again(tmp_path: Path, monkeypatch: pytest.Mo
 def test_only_if_possible_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for, a missing compiler is an error; --if-possible makes it a warning and 0."""
     without_compiler(tmp_path, monkeypatch)
-    monkeypatch.setattr(build, "built_kernels", lambda: (None, "not built"))
+    monkeypatch.setattr(build, "built_kernels", lambda name: (None, "not built"))
     failed = kernels()
     assert isinstance(failed.exception, BackendError)
     assert failed.exception.exit_code == 2
@@ -259,7 +259,7 @@ def test_doctor_says_nothing_of_them_on_a_gpu(
 
 
 def diagnosed(device: Device, state: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
-    backend = dataclasses.replace(BACKEND, device=device, kernels=state)
+    backend = dataclasses.replace(BACKEND, device=device, kernels=state, few_rows=state)
     monkeypatch.setattr("farense.models.backend.prepare_backend", lambda: backend)
     facts = Path(__file__).parents[1] / "data/facts"
     options = ["--models-dir", str(folder), "--data-dir", str(facts)]

@@ -19,7 +19,7 @@ from farense.models.adapters import (
 )
 from farense.models.backend import Backend, choose_storage
 from farense.models.environment import library_versions
-from farense.models.kernels.build import source_sha256
+from farense.models.kernels.build import FEW_ROWS, source_sha256
 from farense.models.loading import load_model
 from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
 from farense.models.processes import sensible_workers
@@ -121,8 +121,9 @@ def _base_folder(config: dict[str, Any], base: str | None, models_dir: Path) -> 
 def _computes_with(backend: Backend) -> str:
     # Products and kernels differ in the last bits, which a near-tie of logits can turn on.
     kernels = f"kernels {source_sha256()[:16]}" if backend.has_kernels else ""
+    few_rows = f"few rows {source_sha256(FEW_ROWS)[:16]}" if backend.has_few_rows else ""
     blas = backend.blas.name if backend.blas else ""
-    return " ".join(filter(None, (backend.device, blas, kernels)))
+    return " ".join(filter(None, (backend.device, blas, kernels, few_rows)))
 
 
 def answers_of(
@@ -171,7 +172,7 @@ def _answer(
 ) -> Answered:
     if workers > 1:
         return answer_together(task, workers, on_answered, on_warning)
-    loaded = load_model(task.base, task.backend, task.adapter)
+    loaded = load_model(task.base, task.backend, task.adapter, to_answer=True)
     for warning in loaded.warnings:
         on_warning(warning)
     return answer_questions(

@@ -94,7 +94,7 @@ def answer_together(
 
 
 def _answer_share(send: Send, task: Task, share: Share) -> None:
-    loaded = load_model(task.base, task.backend, task.adapter)
+    loaded = load_model(task.base, task.backend, task.adapter, to_answer=True)
     if share.rank == 0:
         for warning in loaded.warnings:
             send(_Warning(warning))

@@ -90,8 +90,11 @@ def _machine(backend: Backend) -> list[Finding]:
 def _kernels(backend: Backend) -> Finding:
     from farense.models.kernels.build import SWITCH
 
-    if backend.has_kernels:
+    if backend.has_kernels and backend.has_few_rows:
         return Finding("kernels", backend.kernels)
+    if backend.has_kernels:
+        remedy = "`farense kernels build` adds it: one answer at a time comes faster."
+        return Finding("kernels", f"in use; for answers: {backend.few_rows}", "warning", remedy)
     remedy = "`farense kernels build` compiles them: training is about 1.3 times as fast."
     if SWITCH in backend.kernels:
         remedy = f"Unset {SWITCH} to use them: training is about 1.3 times as fast."

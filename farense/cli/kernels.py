@@ -7,7 +7,7 @@ import click
 
 @click.group()
 def command() -> None:
-    """Compile the optional kernels that make training on a CPU faster.
+    """Compile the optional kernels that make training and answering on a CPU faster.
 
     \b
     Example:
@@ -43,10 +43,10 @@ def build(if_possible: bool) -> None:
 
 def _build_if_needed() -> str:
     from farense.cli.progress import working
-    from farense.models.kernels.build import build_kernels, built_kernels
+    from farense.models.kernels.build import SOURCES, build_kernels, built_kernels
 
-    if built_kernels()[0] is not None:
+    if all(built_kernels(name)[0] is not None for name in SOURCES):
         return "kernels: already built for this MLX"
     with working("compiling the kernels, about a minute"):
         build_kernels()
-    return "kernels: built; training uses them from now on"
+    return "kernels: built; training and answering use them from now on"

@@ -23,7 +23,7 @@ import psutil
 from farense.errors import BackendError
 from farense.models.allocator import keep_freed_memory
 from farense.models.blas import Blas, load_fast_blas
-from farense.models.kernels.build import IN_USE, load_kernels
+from farense.models.kernels.build import FEW_ROWS, IN_USE, load_kernels
 from farense.models.registry import BASES, Base
 
 Device = Literal["metal", "cuda", "cpu"]
@@ -39,7 +39,8 @@ class Backend:
     """This machine as MLX sees it.
 
     ``blas`` is None where none was loaded (always on Metal and CUDA, which need none);
-    ``kernels`` says whether the compiled CPU kernels are in use, or why not;
+    ``kernels`` says whether the compiled CPU kernels are in use, or why not, ``few_rows``
+    the same of the one that multiplies packed weights when few answers are written at once;
     ``warnings`` are sentences for the user.
     """
 
@@ -51,11 +52,17 @@ class Backend:
     blas: Blas | None
     warnings: tuple[str, ...]
     kernels: str = "none needed"
+    few_rows: str = "none needed"
 
     @property
     def has_kernels(self) -> bool:
         """Whether the compiled kernels compute here."""
         return self.kernels == IN_USE
+
+    @property
+    def has_few_rows(self) -> bool:
+        """Whether answers may be computed from packed weights here."""
+        return self.few_rows == IN_USE
 
 
 @dataclass(frozen=True)
@@ -78,10 +85,10 @@ def prepare_backend() -> Backend:
     wants_blas = sys.platform == "linux" and not _cuda_build()
     blas = load_fast_blas() if wants_blas and not late else None
     device, version = _start_mlx()
-    kernels = "none needed"
+    kernels = few_rows = "none needed"
     if device == "cpu":
         keep_freed_memory()
-        kernels = _use_kernels()
+        kernels, few_rows = _use_kernels(), load_kernels(FEW_ROWS)[1]
     warnings = _blas_warnings(blas, late) if wants_blas and device == "cpu" else ()
     return Backend(
         device=device,
@@ -92,6 +99,7 @@ def prepare_backend() -> Backend:
         blas=blas,
         warnings=warnings,
         kernels=kernels,
+        few_rows=few_rows,
     )
 
 

@@ -31,6 +31,7 @@ def environment(backend: Backend) -> dict[str, Any]:
         "device": backend.device,
         "blas": backend.blas.name if backend.blas else None,
         "kernels": backend.kernels,
+        "few_rows": backend.few_rows,
     }
 
 

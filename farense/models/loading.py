@@ -16,6 +16,8 @@ from mlx_lm.utils import load_tokenizer
 from farense.errors import ModelFolderError
 from farense.models.adapters import check_adapter
 from farense.models.backend import Backend, choose_storage
+from farense.models.kernels.build import FEW_ROWS, load_kernels
+from farense.models.kernels.few_rows import multiply_packed, packed_weights
 from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
 
 
@@ -37,13 +39,17 @@ class LoadedModel:
     warnings: tuple[str, ...]
 
 
-def load_model(folder: Path, backend: Backend, adapter: Path | None = None) -> LoadedModel:
+def load_model(
+    folder: Path, backend: Backend, adapter: Path | None = None, *, to_answer: bool = False
+) -> LoadedModel:
     """Load a base, and an adapter on it when one is given.
 
     Args:
         folder: A whole mlx-lm model folder.
         backend: From ``prepare_backend()``; decides whether weights are unpacked.
         adapter: A folder with adapters.safetensors and adapter_config.json.
+        to_answer: Where weights are unpacked, keep the packed ones beside them for the
+            kernel that multiplies few rows; it has no gradient.
 
     Raises:
         ModelFolderError: the base or adapter folder is not whole, or not what it says.
@@ -54,10 +60,13 @@ def load_model(folder: Path, backend: Backend, adapter: Path | None = None) -> L
         check_adapter(adapter, folder, sha256)
     storage = choose_storage(backend, float32_bytes(folder))
     model, config = _open(folder)
+    kernels = load_kernels(FEW_ROWS)[0] if to_answer and backend.has_few_rows else None
+    packed = packed_weights(model, kernels) if kernels and not storage.keep_quantised else {}
     if not storage.keep_quantised:
         unpack_to_float32(model)
     if adapter is not None:
         _put_on(model, adapter)
+    multiply_packed(model, packed)
     model.eval()
     mx.eval(model.parameters())
     return LoadedModel(

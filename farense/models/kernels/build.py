@@ -21,31 +21,40 @@ SOURCE = Path(__file__).parent / "source"
 # FARENSE_KERNELS=off computes with MLX's own operations, to compare the two.
 SWITCH = "FARENSE_KERNELS"
 IN_USE = "in use"
-_MODULE = "farense_kernels"
+# One is part of every adapter's key by its sources; the other serves answers alone.
+TRAINING = "farense_kernels"
+FEW_ROWS = "farense_few_rows"
 _COMPILERS = ("c++", "g++", "clang++")
 _WITHOUT = "or go without: everything works, training at about 3/4 of the speed."
-_COMPILED = ("binding.cpp", "kernels.cpp", "kernels.h")
+SOURCES = {
+    TRAINING: ("binding.cpp", "kernels.cpp", "kernels.h"),
+    FEW_ROWS: ("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h"),
+}
 # A process that has loaded one build cannot load the next; the switch is no part of the check.
-_CHECK = "from farense.models import backend; print(backend.prepare_backend().kernels)"
+_CHECK = (
+    "from farense.models.backend import prepare_backend; b = prepare_backend();"
+    f"print(b.kernels if b.kernels != {IN_USE!r} else b.few_rows)"
+)
 
 
-def source_sha256() -> str:
-    """Hex sha256 of the sources that are compiled; the build writes the same into the module."""
-    return hashlib.sha256(b"".join((SOURCE / name).read_bytes() for name in _COMPILED)).hexdigest()
+def source_sha256(name: str = TRAINING) -> str:
+    """Hex sha256 of a module's sources; the build writes the same into the module."""
+    sources = (SOURCE / source for source in SOURCES[name])
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
-def load_kernels() -> tuple[ModuleType | None, str]:
-    """The compiled module when it may be used here, and a sentence part saying why (not).
+def load_kernels(name: str = TRAINING) -> tuple[ModuleType | None, str]:
+    """A compiled module when it may be used here, and a sentence part saying why (not).
 
     Used is only what was built from these very sources against this very MLX: a binding
     for another one would read its arrays wrongly. MLX must have been imported.
     """
     if os.environ.get(SWITCH, "on") == "off":
         return None, f"switched off by {SWITCH}"
-    return built_kernels()
+    return built_kernels(name)
 
 
-def built_kernels() -> tuple[ModuleType | None, str]:
+def built_kernels(name: str = TRAINING) -> tuple[ModuleType | None, str]:
     """What :func:`load_kernels` gives when nothing is switched off."""
     # Before the import: a module for another MLX must not even be loaded into this one.
     try:
@@ -56,12 +65,14 @@ def built_kernels() -> tuple[ModuleType | None, str]:
     if f"mlx=={version}" not in required:
         return None, "built for another MLX"
     try:
-        module = importlib.import_module(_MODULE)
+        module = importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None, "not built"
     except ImportError as error:
         return None, f"cannot be loaded ({error})"
     if module.mlx_version != version:
         return None, "built for another MLX"
-    if module.source_sha256 != source_sha256():
+    if module.source_sha256 != source_sha256(name):
         return None, "built from other sources"
     return module, IN_USE
 

@@ -1,0 +1,115 @@
+"""Layers that multiply a few rows with the packed weight, and more with the float32 one.
+
+Answering one question at a time reads every weight once a token. Packed it is an eighth of the
+bytes; from some rows on the arithmetic counts, and the BLAS on float32 is faster.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx_lm.tuner.lora import LoRALinear
+
+# Rows up to which the packed product was measured to be the faster one (docs/speed.md).
+MOST_ROWS = 8
+_SMALLEST_GROUP = 32
+_BITS = (4, 8)
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """A weight (outputs, inputs) as it is stored, with its groups' scales as float32."""
+
+    weight: mx.array
+    scales: mx.array
+    biases: mx.array
+    bits: int
+    kernels: ModuleType
+    threads: int
+
+    def fits(self, x: mx.array) -> bool:
+        """Whether ``x`` (..., inputs) is for this product."""
+        return x.dtype == mx.float32 and 0 < x.size <= MOST_ROWS * x.shape[-1]
+
+    def product(self, x: mx.array) -> mx.array:
+        """``x @ weight.T``, to float32 rounding what the unpacked weight gives."""
+        y: mx.array = self.kernels.few_rows(
+            x, self.weight, self.scales, self.biases, self.bits, self.threads
+        )
+        return y
+
+
+class _Linear(nn.Linear):  # type: ignore[misc]
+    packed: Packed
+
+    def __call__(self, x: mx.array) -> Any:
+        if not self.packed.fits(x):
+            return super().__call__(x)
+        y = self.packed.product(x)
+        return y + self.bias if "bias" in self else y
+
+
+class _LoRA(LoRALinear):  # type: ignore[misc]
+    packed: Packed
+
+    def __call__(self, x: mx.array) -> Any:
+        # Dropout is for training, which does not come here.
+        if self.training or not self.packed.fits(x):
+            return super().__call__(x)
+        y = self.packed.product(x)
+        if "bias" in self.linear:
+            y = y + self.linear.bias
+        return y + self.scale * ((x @ self.lora_a) @ self.lora_b)
+
+
+class _Embedding(nn.Embedding):  # type: ignore[misc]
+    packed: Packed
+
+    def as_linear(self, x: mx.array) -> Any:
+        return self.packed.product(x) if self.packed.fits(x) else super().as_linear(x)
+
+
+_FOR_FEW_ROWS = {nn.Linear: _Linear, LoRALinear: _LoRA, nn.Embedding: _Embedding}
+
+
+def packed_weights(model: nn.Module, kernels: ModuleType) -> dict[str, Packed]:
+    """The quantised layers of ``model`` that the kernel can multiply, by their names."""
+    threads = _threads()
+    found = {}
+    for name, layer in _quantised(model):
+        affine = [mx.contiguous(a.astype(mx.float32)) for a in (layer.scales, layer.biases)]
+        found[name] = Packed(layer.weight, *affine, layer.bits, kernels, threads)
+    mx.eval([[packed.weight, packed.scales, packed.biases] for packed in found.values()])
+    return found
+
+
+def multiply_packed(model: nn.Module, weights: dict[str, Packed]) -> None:
+    """Make the unpacked layers of ``model``, with or without LoRA, use ``weights`` as well."""
+    for name, layer in model.named_modules():
+        prepared = _FOR_FEW_ROWS.get(type(layer))
+        if prepared is not None and name in weights:
+            # The layer stays what it is to everybody else, parameters and all.
+            layer.__class__ = prepared
+            object.__setattr__(layer, "packed", weights[name])
+
+
+def _quantised(model: nn.Module) -> Iterator[tuple[str, Any]]:
+    for name, layer in model.named_modules():
+        if isinstance(layer, nn.QuantizedLinear | nn.QuantizedEmbedding):
+            affine = layer.mode == "affine" and layer.bits in _BITS
+            if affine and layer.group_size % _SMALLEST_GROUP == 0:
+                yield name, layer
+
+
+def _threads() -> int:
+    # The BLAS goes by these too; farense sets them where several processes share the cores.
+    for name in ("MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        if (value := os.environ.get(name, "")).isdigit() and int(value) > 0:
+            return int(value)
+    return os.cpu_count() or 1

@@ -1,0 +1,186 @@
+// The bits are unpacked in registers right before they are multiplied: a token's cost is then
+// reading 4 or 8 bits a weight from memory instead of 32.
+#include "few_rows.h"
+
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// One build for every x86-64: the processor picks its variant when the library is loaded.
+#define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define KERNEL
+#endif
+#define INLINE inline __attribute__((always_inline))
+
+namespace farense {
+
+using std::size_t;
+
+namespace {
+
+constexpr size_t kLanes = 8;
+// Weights of one turn: as many as the smallest group has.
+constexpr size_t kTurn = 32;
+// Rows multiplied with a weight while it is unpacked; their sums stay in registers.
+constexpr size_t kBlock = 4;
+
+// Vectors of the compiler: registers where the processor has such wide ones, several otherwise.
+typedef float Floats __attribute__((vector_size(4 * kLanes)));
+typedef std::uint32_t Words __attribute__((vector_size(4 * kLanes)));
+typedef std::int32_t Ints __attribute__((vector_size(4 * kLanes)));
+typedef std::uint64_t Longs __attribute__((vector_size(4 * kLanes)));
+
+template <typename Vector>
+INLINE Vector load(const void *from) {
+  Vector v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+// The words of one turn, so that shifting all of them by 8 gives the next eight numbers: eight
+// words, each of four bytes; or four words, and the same without their lowest four bits.
+template <int kBits>
+INLINE void load_words(const std::uint8_t *numbers, Words &to) {
+  if constexpr (kBits == 8) {
+    to = load<Words>(numbers);
+  } else {
+    const auto low = load<std::uint64_t>(numbers), high = load<std::uint64_t>(numbers + 8);
+    to = (Words)Longs{low, high, low, high} >> Words{0, 0, 0, 0, 4, 4, 4, 4};
+  }
+}
+
+// Where the number in `lane` after `shifts` shifts by 8 stands in its turn.
+constexpr size_t place(size_t lane, size_t shifts, int bits) {
+  return bits == 8 ? 4 * lane + shifts : 8 * (lane % 4) + 2 * shifts + lane / 4;
+}
+
+template <size_t kRows, int kBits>
+INLINE void dot(const float *x, const Packed &w, float *y, size_t output) {
+  const std::uint8_t *numbers = w.numbers + output * w.inputs * kBits / 8;
+  const float *scales = w.scales + output * (w.inputs / w.group);
+  const float *biases = w.biases + output * (w.inputs / w.group);
+  Floats sums[kRows] = {};
+  for (size_t i = 0; i < w.inputs;) {
+    const float scale = *scales++, bias = *biases++;
+    for (const size_t end = i + w.group; i < end; i += kTurn) {
+      Words left;
+      load_words<kBits>(numbers, left);
+      numbers += kTurn * kBits / 8;
+      for (size_t part = 0; part < kTurn; part += kLanes) {
+        const Ints number = (Ints)(left & ((1u << kBits) - 1));
+        const Floats weights = __builtin_convertvector(number, Floats) * scale + bias;
+        left >>= 8;
+        for (size_t r = 0; r < kRows; r++) {
+          sums[r] += weights * load<Floats>(x + r * w.inputs + i + part);
+        }
+      }
+    }
+  }
+  for (size_t r = 0; r < kRows; r++) {
+    const Floats s = sums[r];
+    y[r * w.outputs + output] = ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]));
+  }
+}
+
+template <int kBits>
+INLINE void all_rows(const float *x, const Packed &w, float *y, size_t rows, size_t output) {
+  size_t r = 0;
+  for (; r + kBlock <= rows; r += kBlock) {
+    dot<kBlock, kBits>(x + r * w.inputs, w, y + r * w.outputs, output);
+  }
+  x += r * w.inputs;
+  y += r * w.outputs;
+  if (rows - r == 3) dot<3, kBits>(x, w, y, output);
+  if (rows - r == 2) dot<2, kBits>(x, w, y, output);
+  if (rows - r == 1) dot<1, kBits>(x, w, y, output);
+}
+
+// Threads that wait for pieces of work. Whoever has a piece is counted in `busy_` before it takes
+// it, so that the work outlives its last user.
+class Crew {
+ public:
+  void run(size_t pieces, int helpers, const std::function<void(size_t)> &piece) {
+    while (static_cast<int>(hired_) < helpers) {
+      std::thread([this] { help(); }).detach();
+      hired_++;
+    }
+    piece_ = &piece;
+    left_ = static_cast<long>(pieces);
+    calls_++;
+    calls_.notify_all();
+    take();
+    for (int busy = busy_; busy > 0; busy = busy_) {
+      if (!spun([&] { return busy_ == 0; })) busy_.wait(busy);
+    }
+  }
+
+ private:
+  void take() {
+    for (long claim = --left_; claim >= 0; claim = --left_) (*piece_)(claim);
+  }
+
+  [[noreturn]] void help() {
+    for (unsigned seen = 0;;) {
+      if (!spun([&] { return calls_ != seen; })) calls_.wait(seen);
+      seen = calls_;
+      busy_++;
+      take();
+      busy_--;
+      busy_.notify_all();
+    }
+  }
+
+  // Products of a token follow one another within microseconds; a sleeping thread takes fifty.
+  template <typename Ready>
+  static bool spun(Ready ready) {
+    for (int i = 0; i < 20000; i++) {
+      if (ready()) return true;
+    }
+    return false;
+  }
+
+  const std::function<void(size_t)> *piece_ = nullptr;
+  unsigned hired_ = 0;
+  std::atomic<long> left_{0};
+  std::atomic<unsigned> calls_{0};
+  std::atomic<int> busy_{0};
+};
+
+}  // namespace
+
+void order_rows(const float *x, float *ordered, size_t rows, size_t inputs, int bits) {
+  for (size_t turn = 0; turn < rows * inputs; turn += kTurn) {
+    for (size_t i = 0; i < kTurn; i++) {
+      ordered[turn + i] = x[turn + place(i % kLanes, i / kLanes, bits)];
+    }
+  }
+}
+
+KERNEL void few_rows(const float *ordered, const Packed &weight, float *y, size_t rows,
+                     size_t first, size_t last) {
+  for (size_t output = first; output < last; output++) {
+    if (weight.bits == 4) {
+      all_rows<4>(ordered, weight, y, rows, output);
+    } else {
+      all_rows<8>(ordered, weight, y, rows, output);
+    }
+  }
+}
+
+void share_out(size_t pieces, int threads, const std::function<void(size_t)> &piece) {
+  // Never freed: its threads wait until the process ends.
+  static Crew *const crew = new Crew;
+  static std::mutex one_at_a_time;
+  if (pieces > 1 && threads > 1 && one_at_a_time.try_lock()) {
+    std::lock_guard<std::mutex> guard(one_at_a_time, std::adopt_lock);
+    crew->run(pieces, threads - 1, piece);
+    return;
+  }
+  for (size_t i = 0; i < pieces; i++) piece(i);
+}
+
+}  // namespace farense

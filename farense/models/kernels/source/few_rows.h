@@ -1,0 +1,32 @@
+// Products of a few float32 rows with a weight that stays packed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace farense {
+
+// A weight (outputs, inputs) as MLX packs it: unsigned numbers of `bits` bits, the first in the
+// lowest bits, each worth scale * q + bias of its group of `group` along a row.
+struct Packed {
+  const std::uint8_t *numbers;
+  const float *scales;
+  const float *biases;
+  std::size_t outputs, inputs, group;
+  int bits;  // 4 or 8; group is a multiple of 32
+};
+
+// The rows in the order the kernel reads them: (rows, inputs), written to `ordered`.
+void order_rows(const float *x, float *ordered, std::size_t rows, std::size_t inputs, int bits);
+
+// y[row, first..last) = x[row] . weight[first..last), x from order_rows, y (rows, outputs). An
+// element has the same bits whoever does which outputs.
+void few_rows(const float *ordered, const Packed &weight, float *y, std::size_t rows,
+              std::size_t first, std::size_t last);
+
+// Calls piece(0) to piece(pieces - 1), each once, on up to `threads` threads; returns when all
+// have. One caller at a time computes on several threads, any other alone.
+void share_out(std::size_t pieces, int threads, const std::function<void(std::size_t)> &piece);
+
+}  // namespace farense

@@ -1,0 +1,89 @@
+// The product as a lazy operation of MLX on the CPU stream; it has no gradient.
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+#include <nanobind/nanobind.h>
+
+#include "mlx/backend/cpu/encoder.h"
+#include "mlx/mlx.h"
+#include "mlx/primitives.h"
+#include "few_rows.h"
+
+namespace nb = nanobind;
+namespace mx = mlx::core;
+using Arrays = std::vector<mx::array>;
+
+namespace {
+
+// Multiplications, some 30 microseconds of them, that are worth handing to another thread.
+constexpr size_t kPiece = 1 << 18;
+
+class FewRows : public mx::UnaryPrimitive {
+ public:
+  FewRows(mx::Stream stream, int bits, int threads)
+      : UnaryPrimitive(stream), bits_(bits), threads_(threads) {}
+
+  void eval_cpu(const Arrays &inputs, mx::array &output) override {
+    auto &encoder = mx::cpu::get_command_encoder(stream());
+    output.set_data(mx::allocator::malloc(output.nbytes()));
+    Arrays in;
+    for (const auto &array : inputs) {
+      encoder.set_input_array(array);
+      in.push_back(mx::array::unsafe_weak_copy(array));
+    }
+    encoder.set_output_array(output);
+    encoder.dispatch([in = std::move(in), y = mx::array::unsafe_weak_copy(output), bits = bits_,
+                      threads = threads_]() mutable { compute(in, y, bits, threads); });
+  }
+
+  void eval_gpu(const Arrays &, mx::array &) override {
+    throw std::runtime_error("farense kernels run on the CPU only");
+  }
+
+  const char *name() const override { return "FewRows"; }
+
+ private:
+  static void compute(const Arrays &in, mx::array &y, int bits, int threads) {
+    const size_t inputs = in[0].shape(-1), outputs = in[1].shape(0);
+    const size_t rows = in[0].size() / inputs;
+    std::vector<float> ordered(rows * inputs);
+    farense::order_rows(in[0].data<float>(), ordered.data(), rows, inputs, bits);
+    const farense::Packed weight{reinterpret_cast<const uint8_t *>(in[1].data<uint32_t>()),
+                                 in[2].data<float>(),
+                                 in[3].data<float>(),
+                                 outputs,
+                                 inputs,
+                                 inputs / in[2].shape(-1),
+                                 bits};
+    const size_t worth = rows * inputs * outputs / kPiece;
+    const size_t pieces = std::clamp<size_t>(worth, 1, 4 * threads);
+    farense::share_out(pieces, threads, [&](size_t piece) {
+      farense::few_rows(ordered.data(), weight, y.data<float>(), rows, outputs * piece / pieces,
+                        outputs * (piece + 1) / pieces);
+    });
+  }
+
+  int bits_, threads_;
+};
+
+// x (..., inputs) float32; weight, scales, biases as mx.quantize gives them, the latter two as
+// float32. Arguments are checked where it is called from.
+mx::array few_rows(const mx::array &x, const mx::array &weight, const mx::array &scales,
+                   const mx::array &biases, int bits, int threads) {
+  auto stream = mx::default_stream(mx::Device::cpu);
+  auto shape = x.shape();
+  shape.back() = weight.shape(0);
+  Arrays inputs{mx::contiguous(x, false, stream), weight, scales, biases};
+  return mx::array(std::move(shape), mx::float32,
+                   std::make_shared<FewRows>(stream, bits, threads), std::move(inputs));
+}
+
+}  // namespace
+
+NB_MODULE(farense_few_rows, module) {
+  nb::module_::import_("mlx.core");
+  module.attr("mlx_version") = FARENSE_MLX_VERSION;
+  module.attr("source_sha256") = FARENSE_SOURCE_SHA256;
+  module.def("few_rows", &few_rows);
+}

@@ -1,0 +1,173 @@
+"""The product of a few rows with a packed weight, and the layers and answers that use it."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlx.utils import tree_flatten
+
+from farense.answering.generation import Decoding, answer_questions
+from farense.models.backend import prepare_backend
+from farense.models.kernels import build
+from farense.models.kernels.build import FEW_ROWS, SOURCE, SOURCES, TRAINING, source_sha256
+from farense.models.kernels.few_rows import MOST_ROWS, multiply_packed, packed_weights
+from farense.models.loading import load_model, unpack_to_float32
+from farense.models.templates import template_for
+from farense.testing import tiny_adapter_folder
+
+BACKEND = prepare_backend()
+needs_kernels = pytest.mark.skipif(
+    not BACKEND.has_few_rows,
+    reason=f"the kernel is {BACKEND.few_rows} here; on a CPU: `farense kernels build`",
+)
+KERNELS: Any = build.load_kernels(FEW_ROWS)[0]
+QUESTIONS = tuple((str(n), f"Quem marcou {'o golo ' * n}em {1910 + n}?") for n in range(7))
+
+
+def quantised(outputs: int, inputs: int, group: int, bits: int, seed: int) -> list[mx.array]:
+    values = np.random.default_rng(seed).standard_normal((outputs, inputs)).astype(np.float32)
+    return list(mx.quantize(mx.array(values), group_size=group, bits=bits))
+
+
+@needs_kernels
+@given(
+    group=st.sampled_from([32, 64, 128]),
+    groups=st.integers(1, 4),
+    outputs=st.integers(1, 90),
+    rows=st.integers(1, 9),
+    bits=st.sampled_from([4, 8]),
+    threads=st.integers(1, 3),
+    seed=st.integers(0, 2**20),
+)
+def test_any_product_is_that_of_the_unpacked_weight(
+    group: int, groups: int, outputs: int, rows: int, bits: int, threads: int, seed: int
+) -> None:
+    """To 1e-5 of the largest, beside MLX's own unpacking multiplied by NumPy in float64."""
+    packed = quantised(outputs, group * groups, group, bits, seed)
+    x = np.random.default_rng(seed + 1).standard_normal((rows, group * groups)).astype(np.float32)
+    found = np.array(KERNELS.few_rows(mx.array(x), *packed, bits, threads))
+    weight = np.array(mx.dequantize(*packed, group_size=group, bits=bits)).astype(np.float64)
+    expected = x.astype(np.float64) @ weight.T
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+@needs_kernels
+def test_threads_do_not_change_a_bit() -> None:
+    """A product large enough to be shared out has the same bits on one thread and on four."""
+    packed = quantised(4096, 512, 32, 4, seed=1)
+    x = mx.array(np.random.default_rng(2).standard_normal((3, 512)).astype(np.float32))
+    alone = KERNELS.few_rows(x, *packed, 4, 1)
+    assert all(mx.array_equal(KERNELS.few_rows(x, *packed, 4, 4), alone) for _ in range(20))
+
+
+@needs_kernels
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_stays_so(bad: float) -> None:
+    """A number that is lost is seen in every element of its row, and in no other row."""
+    x = np.ones((2, 64), np.float32)
+    x[1, 33] = bad
+    found = np.array(KERNELS.few_rows(mx.array(x), *quantised(40, 64, 32, 4, seed=3), 4, 1))
+    assert np.isfinite(found[0]).all()
+    assert not np.isfinite(found[1]).any()
+
+
+@needs_kernels
+def test_a_view_is_read_as_it_is() -> None:
+    """Cut and transposed rows give what their copies give."""
+    packed = quantised(40, 64, 32, 4, seed=4)
+    x = mx.array(np.random.default_rng(5).standard_normal((64, 6)).astype(np.float32))
+    for view in (x.T, x.T[1::2], x[:, :3].T):
+        copy = mx.array(np.array(view))
+        assert mx.array_equal(
+            KERNELS.few_rows(view, *packed, 4, 1), KERNELS.few_rows(copy, *packed, 4, 1)
+        )
+
+
+def prepared(layer: nn.Module) -> nn.Module:
+    """A model of one layer, unpacked, with the packed weight beside."""
+    model = nn.Module()
+    model.only = layer
+    weights = packed_weights(model, KERNELS)
+    unpack_to_float32(model)
+    multiply_packed(model, weights)
+    return model.only
+
+
+@needs_kernels
+def test_more_rows_are_left_to_the_blas() -> None:
+    """Past MOST_ROWS, and in another type, a layer does what the plain one does, bit for bit."""
+    layer = prepared(nn.QuantizedLinear(64, 32, bias=True, group_size=32))
+    plain = nn.Linear(64, 32)
+    plain.update(layer.parameters())
+    for x in (mx.ones((MOST_ROWS + 1, 64)), mx.ones((1, 64), dtype=mx.float16)):
+        assert mx.array_equal(layer(x), plain(x))
+    few = mx.array(np.random.default_rng(6).standard_normal((MOST_ROWS, 64)).astype(np.float32))
+    assert mx.allclose(layer(few), plain(few), atol=1e-5)
+
+
+@needs_kernels
+def test_layers_the_kernel_cannot_do_stay_as_they_were() -> None:
+    """Other bits and a model that was never packed."""
+    odd = prepared(nn.QuantizedLinear(64, 32, group_size=32, bits=2))
+    assert type(odd) is nn.Linear
+    assert type(prepared(nn.Linear(64, 32))) is nn.Linear
+
+
+@needs_kernels
+@pytest.mark.parametrize("adapted", [False, True], ids=["base", "adapter"])
+def test_greedy_answers_are_those_of_float32(
+    adapted: bool, tiny_base: Path, tmp_path: Path
+) -> None:
+    """One question at a time and several at once; logits agree to 1e-4, parameters are the same."""
+    adapter = tiny_adapter_folder(tmp_path / "adapter", tiny_base, seed=1) if adapted else None
+    plain = load_model(tiny_base, BACKEND, adapter)
+    packed = load_model(tiny_base, BACKEND, adapter, to_answer=True)
+    names = [[name for name, _ in tree_flatten(m.model.parameters())] for m in (plain, packed)]
+    assert names[0] == names[1]
+    tokens = mx.array([[5, 6, 7]])
+    expected = np.array(plain.model(tokens))
+    found = np.array(packed.model(tokens))
+    assert 0 < np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
+    for at_once in (1, 3):
+        answers = [
+            answer_questions(m, template_for(tiny_base), QUESTIONS, Decoding(12, at_once)).answers
+            for m in (plain, packed)
+        ]
+        assert [a.text for a in answers[0]] == [a.text for a in answers[1]]
+
+
+@needs_kernels
+def test_nothing_is_kept_packed_for_training(tiny_base: Path) -> None:
+    """A model loaded to train has the plain layers, whose products have a gradient."""
+    model = load_model(tiny_base, BACKEND).model
+    assert {type(m) for _, m in model.named_modules()} & {nn.Linear} == {nn.Linear}
+    assert not any(hasattr(module, "packed") for _, module in model.named_modules())
+
+
+def test_without_the_kernel_answers_come_from_float32(tiny_base: Path) -> None:
+    """Where it is not built, loading to answer loads the plain layers."""
+    without = dataclasses.replace(BACKEND, few_rows="not built")
+    model = load_model(tiny_base, without, to_answer=True).model
+    assert not any(hasattr(module, "packed") for _, module in model.named_modules())
+
+
+@pytest.mark.parametrize("name", SOURCES[FEW_ROWS])
+def test_its_sources_are_no_part_of_an_adapters_key(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changing them changes the hash of this module, and not of the one training goes by."""
+    before = source_sha256(TRAINING), source_sha256(FEW_ROWS)
+    sources = shutil.copytree(SOURCE, tmp_path / "source")
+    (sources / name).write_text((sources / name).read_text() + "\n// changed\n")
+    monkeypatch.setattr(build, "SOURCE", sources)
+    assert source_sha256(TRAINING) == before[0]
+    assert source_sha256(FEW_ROWS) != before[1]
