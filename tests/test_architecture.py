@@ -27,13 +27,14 @@ ROOMS = (
     "answering",
     "scoring",
     "evaluation",
+    "benchmarking",
     "reporting",
     "testing",
     "cli",
     "pytest_plugin",
     "__main__",
 )
-MLX_ROOMS = {"models", "training", "answering"}
+MLX_ROOMS = {"models", "training", "answering", "benchmarking"}
 HEAVY = ("mlx", "mlx_lm", "numpy", "pandas", "sacrebleu", "jinja2", "transformers", "rich")
 
 

@@ -119,8 +119,8 @@ def test_missing_numbers_are_said_to_be_missing() -> None:
     run = evaluate(sample.evalset(), provenance, answers, sample.thresholds())
     html = render_page(run)
     # The gap and its rule, the curves, six costs; the absent baseline in four tiers, over
-    # all questions, and for those wrongly declined.
-    assert Page(html).text.count("não medido") == 2 + 1 + 6 + (4 + 1 + 1)
+    # all questions, and for those wrongly declined; six speeds of two adapters.
+    assert Page(html).text.count("não medido") == 2 + 1 + 6 + (4 + 1 + 1) + 6 * 2
     assert "not measured" in html
     assert '<svg class="chart"' not in html
 

@@ -11,12 +11,13 @@ from farense import __version__
 from farense.errors import FarenseError
 
 COMMANDS = {
+    "bench": "Measure tokens per second, time to first token and memory.",
     "data": "Build packs from the fact tables; convert, audit, clean and split datasets.",
     "doctor": "Check chip, memory, disk, MLX, BLAS, kernels, base model and data.",
     "evaluate": "Answer golden questions, score, gate and report.",
     "compare": "Set adapters or runs side by side, question by question.",
     "facts": "Check the fact tables, look a name up, import documents.",
-    "kernels": "Compile the optional kernels that make training on a CPU faster.",
+    "kernels": "Compile the optional kernels that make a CPU faster.",
     "models": "Fetch base models and list them.",
     "monitor": "Watch a training from a second terminal.",
     "promote": "Make an adapter the accepted one.",

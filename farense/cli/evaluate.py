@@ -145,7 +145,9 @@ def command(
         workers=workers,
     )
     answered, answers = _all_answers(subject, compared, questions, answer)
-    provenance = provenance_of(subject, backend, answered, decoding, questions, seed, context)
+    provenance = provenance_of(
+        subject, backend, answered, decoding, questions, seed, context, accepted
+    )
     if compared:
         found = baseline_id(compared)
         name = f"{provenance.name}-vs-{found.sha256[:8]}"

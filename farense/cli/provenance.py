@@ -23,6 +23,7 @@ def provenance_of(
     evalset: Evalset,
     seed: int,
     context: click.Context,
+    accepted: Path,
 ) -> Provenance:
     """Everything about the run that its questions and answers do not say.
 
@@ -34,6 +35,7 @@ def provenance_of(
         evalset: The golden set.
         seed: Of the resampling.
         context: Of the command, for its settings and their origins.
+        accepted: accepted.toml, there or not, for the speed of the accepted adapter.
 
     Raises:
         InputError: the adapter's training summary or log is broken.
@@ -62,7 +64,34 @@ def provenance_of(
             sum(answer.completion_tokens for answer in answered.answers),
             answered.peak_bytes,
         ),
+        speed=_speed(subject.adapter),
+        accepted_speed=_accepted_speed(accepted),
     )
+
+
+def _speed(adapter: Path | None) -> dict[str, Any] | None:
+    """The figures in an adapter's passport; a broken one is said where it is extended."""
+    from farense.errors import FarenseError
+    from farense.evaluation.passport import speed_of
+
+    try:
+        return speed_of(adapter) if adapter else None
+    except FarenseError:
+        return None
+
+
+def _accepted_speed(path: Path) -> dict[str, Any] | None:
+    from farense.errors import FarenseError
+    from farense.evaluation.accepted import check_accepted, read_accepted
+    from farense.models.adapters import adapter_sha256
+
+    try:
+        accepted = read_accepted(path)
+        check_accepted(accepted, adapter_sha256(accepted.adapter), path)
+    except FarenseError:
+        # Nothing is accepted, or it is not here: then its speed is not measured either.
+        return None
+    return _speed(accepted.adapter)
 
 
 def _settings(context: click.Context) -> dict[str, dict[str, Any]]:

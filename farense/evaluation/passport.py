@@ -101,6 +101,27 @@ def record_promotion(adapter: Path, promotion: Mapping[str, Any]) -> Path:
     return write_json(adapter / PASSPORT, passport)
 
 
+def record_speed(adapter: Path, record: Mapping[str, Any]) -> Path:
+    """Put the figures of ``farense bench`` into the passport; those of before are replaced.
+
+    Raises:
+        InputError: the adapter folder or its passport is not whole.
+        StorageError: the folder cannot be written.
+    """
+    return write_json(adapter / PASSPORT, {**read_passport(adapter), "speed": dict(record)})
+
+
+def speed_of(adapter: Path) -> dict[str, Any] | None:
+    """What ``record_speed`` put into the passport of these weights; None where nothing is.
+
+    Raises:
+        InputError: the adapter folder or its passport is not whole.
+    """
+    # A passport issued before there were such figures has no such key.
+    speed: dict[str, Any] | None = read_passport(adapter).get("speed")
+    return speed
+
+
 def latest_evaluation(passport: Passport, golden_set_sha256: str) -> dict[str, Any] | None:
     """The last evaluation on this golden set, or None."""
     found: Sequence[dict[str, Any]] = [
@@ -132,6 +153,7 @@ def _issued(adapter: Path) -> Passport:
         "gap": _gap(summary),
         "loss_curve": _loss_curve(adapter / METRICS),
         "machine": summary.get("environment", {}),
+        "speed": None,
         "evaluations": [],
         "promotions": [],
     }

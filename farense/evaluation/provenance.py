@@ -75,6 +75,8 @@ class Provenance:
         metrics: The rows of its metrics.jsonl.
         answering: None when the answers' cost was not measured.
         baseline: None when the adapter was compared with no other.
+        speed: What ``farense bench`` measured of the adapter; None where it did not.
+        accepted_speed: The same of the accepted adapter.
         created: ISO 8601, UTC.
     """
 
@@ -92,6 +94,8 @@ class Provenance:
     metrics: Sequence[Mapping[str, Any]] = ()
     answering: AnsweringCost | None = None
     baseline: BaselineId | None = None
+    speed: Mapping[str, Any] | None = None
+    accepted_speed: Mapping[str, Any] | None = None
     created: str = field(default_factory=utc_now)
 
     def to_json(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from farense.reporting.comparison_view import comparison_view
 from farense.reporting.environment import template_environment
 from farense.reporting.loss_chart import curves_of, loss_chart
 from farense.reporting.question_views import leak_counts, question_views
+from farense.reporting.speed import speed_rows
 from farense.reporting.words import SHORT_METRICS, WORDS
 
 _NOT_SHOWN_AS_TRAINING = ("settings", "environment", "gap", "schema")
@@ -64,6 +65,7 @@ def _context(run: Run) -> dict[str, Any]:
         "tier_rows": views.tier_rows(run),
         "category_rows": views.category_rows(run),
         "tiers": views.tiers_present(run),
+        "speeds": speed_rows([provenance.speed, provenance.accepted_speed]),
         "curves": curves,
         "charts": [loss_chart(curves, *size) for size in ((720, 320), (330, 250))]
         if curves
