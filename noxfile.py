@@ -6,6 +6,7 @@ Each session makes its own environment from constraints.txt, and keeps it betwee
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import nox
 
@@ -15,6 +16,7 @@ nox.options.reuse_venv = "yes"
 
 BASE = "smollm2-135m"
 PACK = "essentials"
+RESULTS = "reports/benchmarks.json"
 
 
 def install(session: nox.Session, extra: str = "") -> None:
@@ -61,10 +63,22 @@ def types(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def benchmarks(session: nox.Session) -> None:
-    """Measure speed as a share of what the machine could do; needs the base."""
+    """Measure how long things take, into reports/benchmarks.json; fetches the base.
+
+    ``-- --check`` fails when this machine got slower than benchmarks/baselines says, or a
+    benchmark is missing or renamed; ``-- --update`` writes the baseline. Other arguments go
+    to pytest.
+    """
     install(session)
     build_kernels(session)
-    session.run("pytest", "benchmarks", "--benchmark-only", *session.posargs)
+    session.run("farense", "models", "pull", BASE)
+    options = {"--check", "--update"} & set(session.posargs)
+    arguments = [argument for argument in session.posargs if argument not in options]
+    Path(RESULTS).parent.mkdir(exist_ok=True)
+    asked = ("--benchmark-only", f"--benchmark-json={RESULTS}")
+    session.run("pytest", "benchmarks", *asked, *arguments)
+    for option in sorted(options):
+        session.run("python", "benchmarks/baselines.py", option.removeprefix("--"), RESULTS)
 
 
 @nox.session(default=False)

@@ -10,17 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from farense.config import TrainingSettings
 from farense.models.backend import measure_gflops, prepare_backend
 
-BASE = Path("models/smollm2-135m")
 ROWS, PROMPT, COMPLETION = 16, 32, 16
 
 
-@pytest.mark.skipif(not BASE.is_dir(), reason="needs models/smollm2-135m (farense models pull)")
-def test_training_step(benchmark: Any) -> None:
+def test_training_step(benchmark: Any, base: Path) -> None:
     """One optimiser step on 16 rows of 48 tokens, rank 8 on all seven projections."""
     backend = prepare_backend()
     from farense.models.loading import load_model
@@ -29,7 +25,7 @@ def test_training_step(benchmark: Any) -> None:
     from farense.training.loss import choose_logits
     from farense.training.stepping import Stepper
 
-    loaded = load_model(BASE, backend)
+    loaded = load_model(base, backend)
     settings = TrainingSettings()
     attach_lora(loaded.model, settings)
     stepper = Stepper(loaded.model, choose_logits(loaded.model), settings)

@@ -55,7 +55,8 @@ def test_any_product_is_that_of_the_unpacked_weight(
     packed = quantised(outputs, group * groups, group, bits, seed)
     x = np.random.default_rng(seed + 1).standard_normal((rows, group * groups)).astype(np.float32)
     found = np.array(KERNELS.few_rows(mx.array(x), *packed, bits, threads))
-    weight = np.array(mx.dequantize(*packed, group_size=group, bits=bits)).astype(np.float64)
+    q, scales, biases = packed
+    weight = np.array(mx.dequantize(q, scales, biases, group_size=group, bits=bits)).astype(float)
     expected = x.astype(np.float64) @ weight.T
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
 

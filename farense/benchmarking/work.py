@@ -97,7 +97,7 @@ def alone(send: Send, task: Task) -> None:
 def together(send: Send, task: Task) -> None:
     """Send a ``Together`` a round, then ``Finished``; one of several equal processes."""
     loaded, seconds = _loaded(task)
-    endless = replace(loaded, tokenizer=_Endless(loaded.tokenizer))
+    endless = replace(loaded, tokenizer=Endless(loaded.tokenizer))
     decoding = Decoding(task.work.answer_tokens, task.work.batch_size)
     questions = [(str(number), QUESTION) for number in range(task.work.batch_size)]
     for number in range(task.work.rounds + 1):
@@ -110,7 +110,7 @@ def together(send: Send, task: Task) -> None:
     send(Finished(seconds, peak_bytes(), loaded.dtype))
 
 
-class _Endless:
+class Endless:
     """A tokenizer without tokens that end an answer."""
 
     eos_token_ids: frozenset[int] = frozenset()

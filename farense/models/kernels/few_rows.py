@@ -83,8 +83,8 @@ def packed_weights(model: nn.Module, kernels: ModuleType) -> dict[str, Packed]:
     threads = _threads()
     found = {}
     for name, layer in _quantised(model):
-        affine = [mx.contiguous(a.astype(mx.float32)) for a in (layer.scales, layer.biases)]
-        found[name] = Packed(layer.weight, *affine, layer.bits, kernels, threads)
+        scales, biases = (mx.contiguous(a.astype(mx.float32)) for a in (layer.scales, layer.biases))
+        found[name] = Packed(layer.weight, scales, biases, layer.bits, kernels, threads)
     mx.eval([[packed.weight, packed.scales, packed.biases] for packed in found.values()])
     return found
 
