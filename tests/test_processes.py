@@ -41,7 +41,7 @@ def died(who: str, how: str) -> FarenseError:
 
 def run(work: Any, awaited: tuple[int, ...] = (0, 1)) -> list[Any]:
     heard: list[Any] = []
-    environment = thread_share(prepare_backend(), 2)
+    environment = thread_share(prepare_backend().cores, 2)
     run_processes(work, [(0, 5), (1, 5)], [environment] * 2, heard.append, awaited, died)
     return heard
 

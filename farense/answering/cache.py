@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ class AnswerSource:
         record = {"schema": _SCHEMA, "source": asdict(self), "questions": questions}
         return sha256_json(record if order_seed is None else {**record, "order": order_seed})
 
+    def parts(self) -> dict[str, str]:
+        """A short hash of each part, by its name."""
+        return {name: sha256_json(part)[:12] for name, part in asdict(self).items()}
+
 
 def read_answers(folder: Path, key: str) -> Answered | None:
     """The answers stored under ``key``, or None."""
@@ -56,12 +60,12 @@ def read_answers(folder: Path, key: str) -> Answered | None:
     if not path.is_file():
         return None
     record: dict[str, Any] = read_json(path)
-    return Answered(
-        answers=tuple(Answer(**row) for row in record["answers"]),
-        seconds=record["seconds"],
-        tokens_per_second=record["tokens_per_second"],
-        peak_bytes=record["peak_bytes"],
-    )
+    return answered_from(record)
+
+
+def answered_from(record: Mapping[str, Any]) -> Answered:
+    """Answers from the JSON object of their fields."""
+    return Answered(**{**record, "answers": tuple(Answer(**row) for row in record["answers"])})
 
 
 def write_answers(folder: Path, key: str, answered: Answered) -> Path:

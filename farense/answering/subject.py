@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from farense.answering.cache import AnswerSource, read_answers, write_answers
+from farense.answering.cache import AnswerSource, answered_from, read_answers, write_answers
 from farense.answering.generation import Answered, Decoding, answer_questions, portions_of
-from farense.answering.workers import Task, answer_together
+from farense.answering.workers import Task, answer_in_launch, answer_together
 from farense.errors import InputError, ModelFolderError
 from farense.models.adapters import (
     adapter_sha256,
@@ -26,6 +26,8 @@ from farense.models.processes import sensible_workers
 from farense.models.registry import resolve_base
 from farense.models.templates import TEMPLATES, PromptTemplate, template_for
 from farense.storage import sha256_json
+from farense.training.launch import leads, require_same, tell
+from farense.training.team import Team
 
 
 @dataclass(frozen=True)
@@ -136,18 +138,26 @@ def answers_of(
     on_warning: Callable[[str], None] = lambda _: None,
     order_seed: int | None = None,
     workers: int | None = None,
+    team: Team | None = None,
 ) -> Answered:
     """Answer ``(id, text)`` pairs, or give the answers the very same bytes gave before.
 
     ``on_warning`` hears what loading the model had to say; ``order_seed`` asks in another
     order (see ``answer_questions``). ``workers`` processes answer together, one a core on a
-    CPU when None, one on a GPU; the answers do not depend on it.
+    CPU when None, one on a GPU; the answers do not depend on it. In an ``mlx.launch`` every
+    process of its ``team`` calls this, answers its share and gets all answers; those kept
+    count, and are kept, where the leading one is.
+
+    Raises:
+        InputError: the processes of ``team`` would not answer the same with the same.
     """
     source = _source(subject, backend, decoding)
     key = source.key(questions, order_seed)
-    kept = read_answers(cache_dir, key)
-    if kept is not None:
-        return kept
+    require_same(team, {**source.parts(), "questions": key[:12]})
+    kept = read_answers(cache_dir, key) if leads(team) else None
+    told = tell(team, asdict(kept) if kept else None)[0]
+    if told is not None:
+        return answered_from(told)
     portions = len(portions_of(range(len(questions)), decoding.batch_size))
     wanted = workers or sensible_workers(backend, float32_bytes(subject.base))
     task = Task(
@@ -159,8 +169,12 @@ def answers_of(
         decoding,
         order_seed,
     )
-    answered = _answer(task, min(wanted, portions), on_answered, on_warning)
-    write_answers(cache_dir, key, answered)
+    if team is not None:
+        answered = answer_in_launch(task, team, on_answered, on_warning)
+    else:
+        answered = _answer(task, min(wanted, portions), on_answered, on_warning)
+    if leads(team):
+        write_answers(cache_dir, key, answered)
     return answered
 
 

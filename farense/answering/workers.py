@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from farense.answering.cache import answered_from
 from farense.answering.generation import Answered, Decoding, Share, answer_questions
 from farense.errors import BackendError
 from farense.models.backend import Backend
 from farense.models.loading import load_model
 from farense.models.processes import Send, run_processes, thread_share
 from farense.models.templates import PromptTemplate
+from farense.training.launch import all_or_none, tell
+from farense.training.team import Team
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,47 @@ def answer_together(
     run_processes(
         _answer_share,
         [(task, Share(rank, workers)) for rank in range(workers)],
-        [thread_share(task.backend, workers)] * workers,
+        [thread_share(task.backend.cores, workers)] * workers,
         hear,
         awaited=range(workers),
         died=_died,
     )
+    return _joined(parts, [identifier for identifier, _ in task.questions])
+
+
+def answer_in_launch(
+    task: Task, team: Team, on_answered: Callable[[int], None], on_warning: Callable[[str], None]
+) -> Answered:
+    """Answer with the processes of an ``mlx.launch``, each of which calls this.
+
+    Args:
+        task: What is to be answered; the same in all.
+        team: The processes.
+        on_answered, on_warning: As in :func:`answer_together`; the number of answers is
+            estimated from this process's own.
+
+    Returns:
+        All answers, in every process.
+
+    Raises:
+        FarenseError: a process cannot load the model, in every process.
+    """
+    loaded = all_or_none(team, lambda: load_model(task.base, task.backend, task.adapter))
+    for warning in loaded.warnings:
+        on_warning(warning)
+    everything = len(task.questions)
+    mine = answer_questions(
+        loaded,
+        task.template,
+        task.questions,
+        task.decoding,
+        lambda count: on_answered(min(count * team.size, everything)),
+        task.order_seed,
+        Share(team.rank, team.size),
+    )
+    # Clocks of several machines have nothing in common; all began when all had loaded.
+    told = (answered_from(record) for record in tell(team, asdict(mine)))
+    parts = [_Part(answered, 0.0, answered.seconds) for answered in told]
     return _joined(parts, [identifier for identifier, _ in task.questions])
 
 

@@ -81,7 +81,7 @@ def _run(
     run_processes(
         work,
         [(task,)] * processes,
-        [thread_share(task.backend, processes)] * processes,
+        [thread_share(task.backend.cores, processes)] * processes,
         hear,
         awaited=range(processes),
         died=_died,

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from farense.evaluation.leakage import Leakage
     from farense.evaluation.results import System
     from farense.evaluation.run import Run
+    from farense.evaluation.thresholds import Thresholds
     from farense.models.backend import Backend
     from farense.records import Answer
+    from farense.training.team import Team
 
 
 @click.command()
@@ -102,7 +104,8 @@ def command(
     """Answer golden questions, score every answer, judge, and write the report.
 
     Exits 0 when the gate accepts, 1 when it rejects, 2 when it could not judge or the
-    questions are too few to tell the adapter from its baseline.
+    questions are too few to tell the adapter from its baseline. Started by mlx.launch, its
+    ranks share the questions.
 
     \b
     Example:
@@ -112,39 +115,51 @@ def command(
 
     from farense.cli.progress import working
     from farense.cli.provenance import provenance_of
-    from farense.evaluation.evalset import read_evalset
     from farense.evaluation.run import evaluate, summary_json
     from farense.evaluation.run_folder import write_run
-    from farense.evaluation.thresholds import read_thresholds
-    from farense.models.backend import prepare_backend
     from farense.reporting.page import render_page
     from farense.reporting.terminal import print_run
-    from farense.scoring import scorers
+    from farense.training.launch import all_or_none, join_launch, leads
 
-    scorers(optional)  # a scorer that cannot be used is named before a model is loaded
-    questions = read_evalset(evalset)
-    thresholds = read_thresholds(gates or beside(evalset, GATES_FILE))
-    backend = prepare_backend()
-    for warning in backend.warnings:
+    team = join_launch(workers)
+    accepted = beside(evalset, ACCEPTED_FILE)
+
+    def prepare() -> tuple[Evalset, Thresholds, Backend, Subject, Subject | None]:
+        from farense.evaluation.evalset import read_evalset
+        from farense.evaluation.thresholds import read_thresholds
+        from farense.models.backend import prepare_backend
+        from farense.scoring import scorers
+
+        scorers(optional)  # a scorer that cannot be used is named before a model is loaded
+        questions = read_evalset(evalset)
+        thresholds = read_thresholds(gates or beside(evalset, GATES_FILE))
+        backend = prepare_backend()
+
+        from farense.answering.subject import find_subject
+
+        subject = find_subject(adapter, no_adapter, base, models_dir, adapters_dir)
+        compared = find_baseline(baseline, subject, accepted, models_dir, adapters_dir)
+        return questions, thresholds, backend, subject, compared
+
+    questions, thresholds, backend, subject, compared = all_or_none(team, prepare)
+    for warning in backend.warnings if leads(team) else ():
         _warn(warning)
 
     from farense.answering.generation import Decoding
-    from farense.answering.subject import find_subject
 
-    subject = find_subject(adapter, no_adapter, base, models_dir, adapters_dir)
-    accepted = beside(evalset, ACCEPTED_FILE)
-    compared = find_baseline(baseline, subject, accepted, models_dir, adapters_dir)
     decoding = Decoding(max_tokens, batch_size)
-    cache = reports_dir / ".answers"
     answer = partial(
         _answer,
         backend=backend,
         evalset=questions,
         decoding=decoding,
-        cache=cache,
+        cache=reports_dir / ".answers",
         workers=workers,
+        team=team,
     )
     answered, answers = _all_answers(subject, compared, questions, answer)
+    if not leads(team):
+        return
     provenance = provenance_of(
         subject, backend, answered, decoding, questions, seed, context, accepted
     )
@@ -206,16 +221,20 @@ def _answer(
     decoding: Decoding,
     cache: Path,
     workers: int | None,
+    team: Team | None,
     order_seed: int | None = None,
 ) -> Answered:
     from farense.answering.subject import answers_of
     from farense.cli.progress import progress_bar
 
     pairs = [(question.id, question.question) for question in evalset.questions]
+    ask = partial(
+        answers_of, subject, backend, pairs, decoding, cache, order_seed=order_seed, team=team
+    )
+    if team is not None and not team.leads:
+        return ask()
     with progress_bar(f"answering with the {who}", len(pairs)) as bar:
-        return answers_of(
-            subject, backend, pairs, decoding, cache, bar.update, _warn, order_seed, workers
-        )
+        return ask(on_answered=bar.update, on_warning=_warn, workers=workers)
 
 
 def _warn(text: str) -> None:

@@ -15,6 +15,7 @@ from farense.config import TrainingSettings
 if TYPE_CHECKING:
     from farense.cli.progress import Bar
     from farense.training.plan import TrainingPlan
+    from farense.training.team import Team
 
 
 def setting_options(function: Any) -> Any:
@@ -56,20 +57,31 @@ def command(
     """Train an adapter on a pack; print its folder.
 
     The same base, pack, settings and libraries give the same adapter, so one that is
-    there already is not trained a second time.
+    there already is not trained a second time. Started by mlx.launch, its ranks train
+    together.
 
     \b
     Example:
         farense train --pack essentials --steps 300
     """
-    plan = make_plan(pack, base, models_dir, packs_dir, adapters_dir, workers, options)
-    if plan.finished() and not again:
+    from farense.training.launch import all_or_none, join_launch, leads, require_same, tell
+
+    team = join_launch(workers)
+    size = team.size if team else workers
+    plan = all_or_none(
+        team, lambda: make_plan(pack, base, models_dir, packs_dir, adapters_dir, size, options)
+    )
+    require_same(team, plan.parts())
+    # Asked where the adapters are: the other machines may have none.
+    reused = tell(team, plan.finished() and not again)[0]
+    if not reused:
+        _train(plan, team)
+    elif leads(team):
         click.echo("unchanged since it was trained; reused", err=True)
         plan.touch()
-    else:
-        _train(plan)
-    _issue_passport(plan.folder)
-    click.echo(plan.folder)
+    if leads(team):
+        _issue_passport(plan.folder)
+        click.echo(plan.folder)
 
 
 def _issue_passport(adapter: Path) -> None:
@@ -122,15 +134,18 @@ def make_plan(
     )
 
 
-def _train(plan: TrainingPlan) -> None:
+def _train(plan: TrainingPlan, team: Team | None) -> None:
     from farense.training.run import discard_without_best, stopped
     from farense.training.workers import train_together
 
+    if team is not None and not team.leads:
+        train_together(plan, lambda _: None, team)
+        return
     for warning in plan.backend.warnings:
         click.echo(f"warning: {warning}", err=True)
     with _Display(plan.resolved.settings.steps) as display:
         try:
-            train_together(plan, display.show)
+            train_together(plan, display.show, team)
         except KeyboardInterrupt as error:
             discard_without_best(plan)
             raise stopped(plan) from error

@@ -46,9 +46,9 @@ def sensible_workers(backend: Backend, float32_bytes: int) -> int:
     return max(1, min(backend.cores, MOST_WORKERS, fitting))
 
 
-def thread_share(backend: Backend, workers: int) -> dict[str, str]:
+def thread_share(cores: int, workers: int) -> dict[str, str]:
     """Environment variables that give each of ``workers`` processes its share of the cores."""
-    return dict.fromkeys(_THREAD_VARIABLES, str(max(1, backend.cores // workers)))
+    return dict.fromkeys(_THREAD_VARIABLES, str(max(1, cores // workers)))
 
 
 def run_processes(

@@ -103,6 +103,12 @@ class Metrics:
     train: tuple[TrainRow, ...] = ()
     validation: tuple[ValidationRow, ...] = ()
 
+    @property
+    def rows(self) -> list[TrainRow | ValidationRow]:
+        """Both kinds in the order of the steps, a validation behind the step it is of."""
+        every: list[TrainRow | ValidationRow] = [*self.train, *self.validation]
+        return sorted(every, key=lambda row: row.step)
+
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]], where: object = METRICS) -> Self:
         """Typed rows from JSON objects.
@@ -170,9 +176,7 @@ def export_metrics(folder: Path) -> None:
     table = io.StringIO()
     writer = csv.DictWriter(table, columns, lineterminator="\n")
     writer.writeheader()
-    every: list[TrainRow | ValidationRow] = [*metrics.train, *metrics.validation]
-    # Stable: a validation stays behind the step it was measured after.
-    for typed in sorted(every, key=lambda row: row.step):
+    for typed in metrics.rows:
         row = typed.to_json()
         del row["version"]
         writer.writerow(row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from farense.config import Resolved
 from farense.datasets.packs import Pack
@@ -36,21 +37,28 @@ class TrainingPlan:
     @property
     def key(self) -> str:
         """Hex sha256 over all that decides the adapter's bytes."""
-        return sha256_json(
-            {
-                "trainer": _TRAINER_VERSION,
-                "base": self.base_sha256,
-                "train": [row.to_json() for row in self.pack.train],
-                "validation": [row.to_json() for row in self.pack.validation],
-                "template": dataclasses.asdict(self.template),
-                "settings": self.resolved.settings.values(),
-                "device": self.backend.device,
-                "workers": self.workers,
-                "blas": self.backend.blas.name if self.backend.blas else None,
-                "kernels": source_sha256() if self.backend.has_kernels else None,
-                "versions": library_versions(),
-            }
-        )
+        return sha256_json(self._ingredients())
+
+    def parts(self) -> dict[str, str]:
+        """A short hash of each part of the key, by its name."""
+        named = {"train": "training rows", "validation": "validation rows"}
+        parts = self._ingredients().items()
+        return {named.get(name, name): sha256_json(part)[:12] for name, part in parts}
+
+    def _ingredients(self) -> dict[str, Any]:
+        return {
+            "trainer": _TRAINER_VERSION,
+            "base": self.base_sha256,
+            "train": [row.to_json() for row in self.pack.train],
+            "validation": [row.to_json() for row in self.pack.validation],
+            "template": dataclasses.asdict(self.template),
+            "settings": self.resolved.settings.values(),
+            "device": self.backend.device,
+            "workers": self.workers,
+            "blas": self.backend.blas.name if self.backend.blas else None,
+            "kernels": source_sha256() if self.backend.has_kernels else None,
+            "versions": library_versions(),
+        }
 
     @property
     def folder(self) -> Path:

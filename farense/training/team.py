@@ -19,7 +19,8 @@ _Item = TypeVar("_Item")
 class Team:
     """One process among ``size``; ``group`` is MLX's, None when it works alone.
 
-    ``folder`` is a temporary one that all processes of the team see; None when alone.
+    ``folder`` is a temporary one that all processes of the team see; None when alone, and
+    where they may be on several machines.
     """
 
     rank: int = 0
@@ -57,9 +58,14 @@ class Team:
         """Return when every process has come here."""
         self.total(0.0)
 
+    @property
+    def sharing_files(self) -> Team:
+        """The processes that see ``shared_folder``: all on one machine, else this one alone."""
+        return self if self.folder is not None else ALONE
+
     @contextmanager
     def shared_folder(self) -> Iterator[Path]:
-        """A folder for files that all processes read and write; gone with the team."""
+        """A folder for files that ``sharing_files`` read and write; gone with the team."""
         if self.folder is not None:
             yield self.folder
         else:

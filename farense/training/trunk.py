@@ -140,16 +140,17 @@ def frozen_trunk(
     sample = collate(rows[:2])
     expected = logits(model, sample)
     mx.eval(expected)
+    helpers = team.sharing_files
     with team.shared_folder() as folder:
         lower = _lower(model, blocks, frozen)
         width = lower(sample).shape[-1]
-        trunk = _Trunk(rows, width, folder / "trunk.f32", team)
+        trunk = _Trunk(rows, width, folder / "trunk.f32", helpers)
         done = 0
-        for batch in team.share(list(in_order(rows, MEASURE_BATCH))):
+        for batch in helpers.share(list(in_order(rows, MEASURE_BATCH))):
             trunk.put(batch, lower(batch))
             done += len(batch.rows)
-            on_rows(min(done * team.size, len(rows)))
-        team.wait()
+            on_rows(min(done * helpers.size, len(rows)))
+        helpers.wait()
         given = _Given(blocks[0])
 
         def upper(model: Any, batch: Batch) -> mx.array:

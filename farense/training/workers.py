@@ -15,17 +15,20 @@ from farense.training.state import mark_ended
 
 if TYPE_CHECKING:
     from farense.training.plan import TrainingPlan
+    from farense.training.team import Team
 
 OnEvent = Callable[[dict[str, Any]], None]
 
 
-def train_together(plan: TrainingPlan, on_event: OnEvent) -> Path:
+def train_together(plan: TrainingPlan, on_event: OnEvent, team: Team | None = None) -> Path:
     """Train ``plan`` with ``plan.workers`` processes, in this one when that is 1.
 
     Args:
         plan: What to train.
         on_event: Called here with every event of the leading process; besides those of
             training, ``warning`` events carry a ``text`` for the user.
+        team: The processes of an ``mlx.launch``, each of which calls this; no others are
+            started then, and the leading one alone reports and writes.
 
     Returns:
         The adapter's folder.
@@ -35,8 +38,10 @@ def train_together(plan: TrainingPlan, on_event: OnEvent) -> Path:
         TrainingError: a process died; all others are ended.
         KeyboardInterrupt: as it came; all processes are ended.
     """
+    if team is not None and not team.leads:
+        return _train_share(plan, team, lambda _: None)
     try:
-        return _train(plan, on_event)
+        return _train(plan, on_event, team)
     except KeyboardInterrupt:
         mark_ended(plan.partial, "stopped", "Ctrl-C")
         raise
@@ -46,13 +51,15 @@ def train_together(plan: TrainingPlan, on_event: OnEvent) -> Path:
         raise
 
 
-def _train(plan: TrainingPlan, on_event: OnEvent) -> Path:
-    if plan.workers == 1:
-        return _train_share(plan, 0, on_event)
+def _train(plan: TrainingPlan, on_event: OnEvent, team: Team | None) -> Path:
+    if team is not None or plan.workers == 1:
+        from farense.training.team import ALONE
+
+        return _train_share(plan, team or ALONE, on_event)
     ranks = range(plan.workers)
     with tempfile.TemporaryDirectory(prefix="farense-") as folder:
         hosts = _write_hosts(plan, Path(folder))
-        shared = {"MLX_HOSTFILE": str(hosts), **thread_share(plan.backend, plan.workers)}
+        shared = {"MLX_HOSTFILE": str(hosts), **thread_share(plan.backend.cores, plan.workers)}
         run_processes(
             _work,
             [(plan, rank) for rank in ranks],
@@ -92,15 +99,16 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _work(send: Send, plan: TrainingPlan, rank: int) -> None:
-    _train_share(plan, rank, send if rank == 0 else lambda _: None)
+    from farense.training.team import join_team
+
+    team = join_team(rank, plan.workers)
+    _train_share(plan, team, send if team.leads else lambda _: None)
 
 
-def _train_share(plan: TrainingPlan, rank: int, on_event: OnEvent) -> Path:
+def _train_share(plan: TrainingPlan, team: Team, on_event: OnEvent) -> Path:
     from farense.models.loading import load_model
     from farense.training.run import train_adapter
-    from farense.training.team import ALONE, join_team
 
-    team = ALONE if plan.workers == 1 else join_team(rank, plan.workers)
     loaded = load_model(plan.base, plan.backend)
     for warning in loaded.warnings:
         on_event({"event": "warning", "text": warning})

@@ -1,0 +1,198 @@
+"""Commands started by ``mlx.launch`` on loopback: the same numbers, one writer, one refusal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny_adapter
+from safetensors.numpy import load_file
+
+from farense.datasets.packs import Pack, write_pack
+from farense.errors import InputError
+from farense.records import Example
+from farense.testing import tiny_adapter_folder
+from farense.training.launch import _ranks_here, join_launch
+
+ROWS = tuple(
+    Example(
+        f"Quem foi o número {n}?", f"Foi o {'muito ' * (n % 3)}{n}.", (f"f/{n}",), "club", "t/1"
+    )
+    for n in range(10)
+)
+
+
+def free_ports(count: int) -> int:
+    """The first of ``count`` neighbouring ports nobody listens on."""
+    for start in range(23000 + os.getpid() % 8000, 65000, count):
+        sockets = [socket.socket() for _ in range(count)]
+        try:
+            for offset, each in enumerate(sockets):
+                each.bind(("127.0.0.1", start + offset))
+        except OSError:
+            continue
+        else:
+            return start
+        finally:
+            for each in sockets:
+                each.close()
+    raise AssertionError("no free ports")
+
+
+def launch(ranks: int, command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """``mlx.launch`` with the ring on loopback, as its users type it."""
+    launcher = [sys.executable, "-c", "from mlx._distributed_utils.launch import main; main()"]
+    options = ["-n", str(ranks), "--backend", "ring", "--starting-port", str(free_ports(ranks))]
+    return subprocess.run(
+        [*launcher, *options, "--", *command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+
+
+def farense(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "farense", *arguments]
+
+
+def training(root: Path, base: Path, adapters: str, *more: str) -> list[str]:
+    """A training of four steps of eight rows, the last block alone: there is a trunk."""
+    return farense(
+        *("train", "--base", str(base), "--packs-dir", str(root / "built")),
+        *("--adapters-dir", str(root / adapters), "--steps", "4", "--batch-size", "8"),
+        *("--layers", "1", "--rank", "2", "--evaluate-every", "2", *more),
+    )
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("machines")
+    write_pack(Pack("essentials", 1, "0" * 64, ROWS, ROWS[:3]), place / "built" / "essentials")
+    return place
+
+
+def losses(folder: Path) -> list[tuple[str, float]]:
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    return [(row["event"], row["loss"]) for row in map(json.loads, lines)]
+
+
+@pytest.mark.parametrize("ranks", [2, 4])
+def test_ranks_train_what_one_process_trains(root: Path, tiny_base: Path, ranks: int) -> None:
+    """Shares of every batch, gradients summed: the losses and tensors of one, to 1e-4."""
+    command = training(root, tiny_base, "alone", "--workers", "1")
+    one = subprocess.run(command, capture_output=True, text=True, check=True)
+    several = launch(ranks, training(root, tiny_base, f"ranks-{ranks}"), root)
+    # The folder is printed once, by the one process that writes.
+    (line,) = several.stdout.split()
+    alone, together = Path(one.stdout.split()[-1]), Path(line)
+    assert [path.name for path in (root / f"ranks-{ranks}").iterdir()] == [together.name]
+    for (event, loss), (same, expected) in zip(losses(together), losses(alone), strict=True):
+        assert event == same
+        assert loss == pytest.approx(expected, abs=1e-4)
+    tensors, theirs = (load_file(f / "adapters.safetensors") for f in (alone, together))
+    assert max(abs(tensors[name] - theirs[name]).max() for name in tensors) < 1e-4
+    summary = json.loads((together / "training_summary.json").read_text())
+    assert summary["workers"] == ranks
+
+
+# Run by each rank: in a folder of its own, as on a machine of its own, with MLX_RANK for a name.
+_ELSEWHERE = "import os, runpy, sys; os.chdir(os.environ['MLX_RANK']); sys.argv[0] = 'farense'"
+_FARENSE = f"{_ELSEWHERE}; runpy.run_module('farense', run_name='__main__')"
+
+
+def machines(root: Path, tmp_path: Path, base: Path) -> Path:
+    """Two folders that hold what two machines would."""
+    for rank in ("0", "1"):
+        shutil.copytree(root / "built", tmp_path / rank / "built")
+        shutil.copytree(base, tmp_path / rank / "models" / "tiny")
+    return tmp_path
+
+
+def on_machines(place: Path) -> subprocess.CompletedProcess[str]:
+    training = ["train", "--base", "models/tiny", "--packs-dir", "built", "--steps", "2"]
+    return launch(2, [sys.executable, "-c", _FARENSE, *training], place)
+
+
+def test_other_rows_on_one_machine_are_refused(root: Path, tiny_base: Path, tmp_path: Path) -> None:
+    """Before anything is trained, naming the part, both ranks and both values."""
+    place = machines(root, tmp_path, tiny_base)
+    write_pack(Pack("essentials", 1, "0" * 64, ROWS[1:], ROWS[:3]), place / "1/built/essentials")
+    result = on_machines(place)
+    assert "error: training rows of rank 1 on " in result.stderr
+    assert "as on rank 0 on " in result.stderr
+    assert not list(place.glob("*/models/adapters"))
+
+
+def test_a_machine_without_the_base_is_named(root: Path, tiny_base: Path, tmp_path: Path) -> None:
+    """Every rank tells what the one lacks, instead of waiting for it."""
+    place = machines(root, tmp_path, tiny_base)
+    shutil.rmtree(place / "1/models")
+    result = on_machines(place)
+    assert "error: rank 1 on " in result.stderr
+    assert "models/tiny" in result.stderr
+    assert not (place / "0/models/adapters").exists()
+
+
+def test_ranks_answer_what_one_process_answers(tiny_base: Path, tmp_path: Path) -> None:
+    """Every answer, score and the summary are those of one process, and one run is written."""
+    adapter = tiny_adapter_folder(tmp_path / "a1", tiny_base, seed=1)
+    golden = tiny_adapter.write_golden(tmp_path / "golden.jsonl")
+    (tmp_path / "gates.toml").write_text(tiny_adapter.TOLERANT)
+    command = farense(
+        *("evaluate", "--evalset", str(golden), "--adapter", str(adapter)),
+        *("--base", str(tiny_base), "--batch-size", "1", "--max-tokens", "6", "--json"),
+    )
+    alone = subprocess.run(
+        [*command, "--reports-dir", str(tmp_path / "alone"), "--workers", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    together = launch(2, [*command, "--reports-dir", str(tmp_path / "ranks")], tmp_path)
+    found, expected = json.loads(together.stdout), json.loads(alone.stdout)
+    run, other = Path(found.pop("run")), Path(expected.pop("run"))
+    assert found == expected
+    assert (run / "scores.jsonl").read_bytes() == (other / "scores.jsonl").read_bytes()
+    assert texts(run) == texts(other)
+    assert len(texts(run)) == len(tiny_adapter.GOLDEN)
+
+
+def texts(run: Path) -> list[tuple[str, str]]:
+    lines = (run / "answers.jsonl").read_text().splitlines()
+    return [(row["question_id"], row["text"]) for row in map(json.loads, lines)]
+
+
+@pytest.fixture
+def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The environment of rank 1, its hostfile to be written."""
+    monkeypatch.setenv("MLX_RANK", "1")
+    monkeypatch.setenv("MLX_HOSTFILE", str(tmp_path / "hosts.json"))
+    return tmp_path / "hosts.json"
+
+
+def test_workers_of_a_rank_are_refused(hosts: Path) -> None:
+    """A rank is one process; more would be started on every machine."""
+    hosts.write_text('[["10.0.0.1:5000"], ["10.0.0.2:5000"]]')
+    with pytest.raises(InputError, match=r"--workers: 2 inside mlx\.launch"):
+        join_launch(2)
+
+
+def test_one_rank_alone_is_no_launch(hosts: Path) -> None:
+    """``mlx.launch -n 1`` writes an empty hostfile."""
+    hosts.write_text("")
+    assert join_launch(2) is None
+
+
+def test_ranks_of_one_machine_share_its_cores(hosts: Path) -> None:
+    """Rank 1 has its machine with rank 2, whatever the ports; rank 0 is elsewhere."""
+    hosts.write_text('[["10.0.0.1:5000"], ["10.0.0.2:5000"], ["10.0.0.2:5001"]]')
+    assert _ranks_here() == 2
