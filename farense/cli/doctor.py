@@ -30,7 +30,10 @@ class Finding:
 @BASE
 @MODELS_DIR
 @FACTS_DIR
-def command(base: str, models_dir: Path, data_dir: Path) -> None:
+@click.option(
+    "--recommend", is_flag=True, help="Only name the preset for this machine's memory, and why."
+)
+def command(base: str, models_dir: Path, data_dir: Path, recommend: bool) -> None:
     """Check chip, memory, disk, MLX, BLAS, kernels, base model and data.
 
     Exits 2, with the remedy, when the main job could not run here.
@@ -41,11 +44,30 @@ def command(base: str, models_dir: Path, data_dir: Path) -> None:
     """
     from farense.cli.progress import working
 
+    if recommend:
+        _recommend()
+        return
     with working("looking at this machine"):
         findings = diagnose(base, models_dir, data_dir)
     _print(findings)
     if any(finding.status == "problem" for finding in findings):
         raise SystemExit(2)
+
+
+def _recommend() -> None:
+    """The name alone on standard output, so that a script can take it; the rest beside it."""
+    from farense.config.presets import PRESETS, recommended
+    from farense.models.backend import prepare_backend
+
+    backend = prepare_backend()
+    name, why = recommended(backend.memory_bytes)
+    batch_size, accumulation, max_tokens = PRESETS[name].values()
+    click.echo(name)
+    click.echo(
+        f"{why}: batches of {batch_size} rows, {accumulation} of them a step, rows of up to"
+        f" {max_tokens} tokens. Use it: `farense train --preset {name}`.",
+        err=True,
+    )
 
 
 def diagnose(base: str, models_dir: Path, data_dir: Path) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from farense.cli.options import ADAPTERS_DIR, BASE, MODELS_DIR, PACK, PACKS_DIR
-from farense.config import TrainingSettings
+from farense.config import SETTINGS
+from farense.config.presets import PRESETS
 
 if TYPE_CHECKING:
     from farense.cli.progress import Bar
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 def setting_options(function: Any) -> Any:
     """One option for each training setting; its default stands in TrainingSettings alone."""
-    for setting in reversed(dataclasses.fields(TrainingSettings)):
+    for name, setting in reversed(SETTINGS.items()):
         default = setting.default
+        shown = default if isinstance(default, str) else f"{default:g}"
+        choices = setting.metadata["choices"]
         function = click.option(
-            f"--{setting.name.replace('_', '-')}",
-            type=type(default),
+            f"--{name.replace('_', '-')}",
+            type=click.Choice(choices) if choices else type(default),
             default=None,
-            help=f"{setting.metadata['help']}  [default: {default:g}]",
+            help=f"{setting.metadata['help']}  [default: {shown}]",
         )(function)
     return function
 
@@ -42,6 +44,13 @@ def setting_options(function: Any) -> Any:
     type=click.IntRange(1, 64),
     help="Processes that train together.  [default: one a core on a CPU, one on a GPU]",
 )
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="YAML file of settings; unknown keys are refused.",
+)
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings that belong together.")
+@click.option("--alpha", type=float, help="LoRA alpha, instead of --scale: scale = alpha / rank.")
 @click.option("--again", is_flag=True, help="Train even when this very adapter exists.")
 @setting_options
 def command(
@@ -51,14 +60,16 @@ def command(
     packs_dir: Path,
     adapters_dir: Path,
     workers: int | None,
+    config: Path | None,
     again: bool,
     **options: Any,
 ) -> None:
     """Train an adapter on a pack; print its folder.
 
     The same base, pack, settings and libraries give the same adapter, so one that is
-    there already is not trained a second time. Started by mlx.launch, its ranks train
-    together.
+    there already is not trained a second time. A setting comes from its option, else from the
+    environment (FARENSE_LEARNING_RATE), .env, the YAML file, the preset or its default.
+    Started by mlx.launch, its ranks train together.
 
     \b
     Example:
@@ -69,7 +80,8 @@ def command(
     team = join_launch(workers)
     size = team.size if team else workers
     plan = all_or_none(
-        team, lambda: make_plan(pack, base, models_dir, packs_dir, adapters_dir, size, options)
+        team,
+        lambda: make_plan(pack, base, models_dir, packs_dir, adapters_dir, size, config, options),
     )
     require_same(team, plan.parts())
     # Asked where the adapters are: the other machines may have none.
@@ -99,6 +111,7 @@ def make_plan(
     packs_dir: Path,
     adapters_dir: Path,
     workers: int | None,
+    config: Path | None,
     options: dict[str, Any],
 ) -> TrainingPlan:
     """What these options would train.
@@ -107,7 +120,7 @@ def make_plan(
         InputError: the pack is not built, or an option is out of range.
         ModelFolderError: the base is not there or not whole.
     """
-    from farense.config import resolve
+    from farense.config.resolving import gather, resolve
     from farense.datasets.packs import read_pack
     from farense.models.backend import prepare_backend
     from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
@@ -115,7 +128,7 @@ def make_plan(
     from farense.models.registry import resolve_base
     from farense.models.templates import template_for
 
-    resolved = resolve(options)
+    resolved = resolve(gather(options, config))
     built = read_pack(packs_dir / pack)
     folder = check_model_folder(resolve_base(base, models_dir).resolve())
     backend = prepare_backend()
@@ -127,7 +140,7 @@ def make_plan(
         base_sha256=base_sha256(folder),
         pack=built,
         template=template_for(folder),
-        resolved=resolved,
+        resolved=resolved.for_rows(len(built.train)),
         backend=backend,
         adapters_dir=adapters_dir,
         workers=workers or sensible_workers(backend, float32_bytes(folder)),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from farense.config.sources import secret
 from farense.errors import DownloadError, FarenseError
 from farense.models.registry import HubSource
 from farense.models.retrying import Progress, Sleep, TransientError, retried
@@ -26,10 +27,11 @@ def fetch_snapshot(
 ) -> Path:
     """Download the model's files into ``folder``.
 
-    ``HF_TOKEN``, ``HF_ENDPOINT`` and ``HF_HUB_OFFLINE`` mean what they mean to
+    ``HF_TOKEN`` (also from ``.env``), ``HF_ENDPOINT`` and ``HF_HUB_OFFLINE`` mean what they mean to
     huggingface_hub, whose ``snapshot_download`` is called (or ``snapshot`` in its place).
 
     Raises:
+        InputError: ``.env`` cannot be read.
         DownloadError: the repository is missing, closed, or could not be reached.
         StorageError: the disk is full or not writable.
     """
@@ -64,6 +66,7 @@ def _fetch_once(snapshot: Snapshot, source: HubSource, folder: Path) -> None:
                 revision=source.revision,
                 allow_patterns=_PATTERNS,
                 local_dir=str(folder),
+                token=secret("HF_TOKEN"),
             )
     except FarenseError:
         raise

@@ -34,7 +34,8 @@ class Outcome:
     """What a training ended with.
 
     ``weights`` are those of ``best_step``, the step with the lowest validation loss;
-    ``tokens_per_second`` counts unpadded tokens fed, over the time of the steps alone.
+    ``tokens_per_second`` counts unpadded tokens fed, over the time of the steps alone;
+    ``padding_share`` is the share of padding in all that was fed, in [0, 1].
     """
 
     weights: Mapping[str, mx.array]
@@ -44,6 +45,7 @@ class Outcome:
     best_validation_loss: float
     stopped: Stopped
     tokens_per_second: float
+    padding_share: float
     batched: frozenset[str]
 
 
@@ -76,10 +78,10 @@ def train(
     stepper = Stepper(model, logits, settings, team)
     stopping = EarlyStopping(settings.patience, settings.min_delta)
     stream = _micro_batches(train_rows, settings)
-    every = settings.evaluate_every or _steps_per_epoch(len(train_rows), settings)
+    every = settings.evaluate_every or settings.steps_per_epoch(len(train_rows))
     best: Mapping[str, mx.array] = {}
     batched: set[str] = set()
-    tokens, seconds, rows_done, step = 0, 0.0, 0, 0
+    tokens, padded, seconds, rows_done, step = 0, 0, 0.0, 0, 0
     pace = _Pace(settings.steps)
     stopped: Stopped = "steps"
     for step in range(1, settings.steps + 1):
@@ -90,6 +92,7 @@ def train(
         batched.update(row.prompt_sha256 for batch in batches for row in batch.rows)
         rows_done += sum(len(batch.rows) for batch in batches)
         tokens, seconds = tokens + result.tokens, seconds + result.seconds
+        padded += result.padded_tokens
         epochs = rows_done / len(train_rows)
         on_event(_train_row(step, epochs, result, settings, pace).to_json())
         if step % every == 0 or step == settings.steps:
@@ -112,12 +115,9 @@ def train(
         best_validation_loss=stopping.best_loss,
         stopped=stopped,
         tokens_per_second=tokens / seconds,
+        padding_share=1 - tokens / padded,
         batched=frozenset(batched),
     )
-
-
-def _steps_per_epoch(rows: int, settings: TrainingSettings) -> int:
-    return math.ceil(math.ceil(rows / settings.batch_size) / settings.accumulation)
 
 
 def _micro_batches(rows: Sequence[Row], settings: TrainingSettings) -> Iterator[list[Batch]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from farense.config import Resolved
+from farense.config.resolving import Resolved
 from farense.datasets.packs import Pack
 from farense.models.adapters import SUMMARY, WEIGHTS
 from farense.models.backend import Backend

@@ -195,6 +195,7 @@ def _summary(plan: TrainingPlan, result: _Result, start: float) -> dict[str, Any
         "train_loss": dataclasses.asdict(result.train_loss),
         "validation_loss": dataclasses.asdict(result.validation_loss),
         "tokens_per_second": outcome.tokens_per_second,
+        "padding_share": outcome.padding_share,
         "seconds": time.perf_counter() - start,
         "peak_bytes": result.peak_bytes,
         "lora_tensors": result.lora_tensors,

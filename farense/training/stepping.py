@@ -15,12 +15,16 @@ from farense.config import TrainingSettings
 from farense.training.batches import Batch, Row, collate
 from farense.training.lora import flatten, unflatten
 from farense.training.loss import Logits, summed_loss
+from farense.training.optimizers import Updater
 from farense.training.team import ALONE, Team
 
 
 @dataclass(frozen=True)
 class Step:
-    """One optimiser step: mean loss over its completion tokens, and its cost."""
+    """One optimiser step: mean loss over its completion tokens, and its cost.
+
+    ``padded_tokens`` are ``tokens`` and the padding that is computed with them.
+    """
 
     loss: float
     gradient_norm: float
@@ -30,11 +34,7 @@ class Step:
 
 
 class Stepper:
-    """Makes optimiser steps from one or more micro-batches.
-
-    All LoRA tensors are one long array to the optimiser: a few operations on it instead of
-    a few on each of some hundred small ones.
-    """
+    """Makes optimiser steps from one or more micro-batches."""
 
     def __init__(
         self, model: Any, logits: Logits, settings: TrainingSettings, team: Team = ALONE
@@ -43,13 +43,7 @@ class Stepper:
         self._team = team
         self._settings = settings
         self._parameters = flatten(model.trainable_parameters())
-        # MLX leaves Adam's bias correction off by default; without it the first hundred
-        # steps are three to seven times longer than the learning rate says.
-        self._optimizer = optim.AdamW(
-            learning_rate=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            bias_correction=True,
-        )
+        self._updater = Updater(settings)
         self._loss_and_gradient = nn.value_and_grad(
             model, lambda batch: summed_loss(model, logits, batch)
         )
@@ -66,11 +60,10 @@ class Stepper:
         gradient, norm = optim.clip_grad_norm(
             {"lora": gradient / completion_tokens}, self._settings.clip_norm
         )
-        self._optimizer.learning_rate = rate
-        updated = self._optimizer.apply_gradients(gradient, {"lora": self._parameters})
-        self._parameters = updated["lora"]
-        self._model.update(unflatten(self._parameters, self._model.trainable_parameters()))
-        mx.eval(total, norm, self._model.trainable_parameters(), self._optimizer.state)
+        like = self._model.trainable_parameters()
+        self._parameters = self._updater.apply(gradient["lora"], self._parameters, rate, like)
+        self._model.update(unflatten(self._parameters, like))
+        mx.eval(total, norm, self._model.trainable_parameters(), self._updater.optimizer.state)
         return Step(
             loss=float(total) / completion_tokens,
             gradient_norm=float(norm),

@@ -1,0 +1,129 @@
+"""Optimizers and schedules: each MLX's own update, exact under accumulation."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.optimizers as optim
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from mlx.utils import tree_flatten
+
+from farense.config import OPTIMIZERS, TrainingSettings
+from farense.models.backend import prepare_backend
+from farense.models.loading import load_model
+from farense.training.batches import Row, collate, epoch
+from farense.training.lora import attach_lora, flatten, trainable, unflatten
+from farense.training.loss import choose_logits
+from farense.training.optimizers import Updater
+from farense.training.schedule import learning_rate
+from farense.training.stepping import Stepper, padded_tokens
+
+RATE = 1e-2
+TREE: dict[str, Any] = {
+    "a": {"w": mx.array([[1.0, -2.0, 3.0], [0.5, 0.25, -4.0]]), "v": mx.array([0.1, -0.2])},
+    "b": mx.array([[2.0], [-1.0], [0.5]]),
+}
+GRADIENT: dict[str, Any] = {
+    "a": {"w": mx.array([[0.1, 0.2, -0.3], [0.4, -0.5, 0.6]]), "v": mx.array([1.0, -1.0])},
+    "b": mx.array([[0.3], [0.2], [-0.1]]),
+}
+# MLX's own class and arguments, tensor by tensor: what the flat array must equal.
+STOCK = {
+    "adamw": lambda: optim.AdamW(RATE, weight_decay=0.01, bias_correction=True),
+    "adam": lambda: optim.Adam(RATE, bias_correction=True),
+    "adafactor": lambda: optim.Adafactor(
+        RATE, weight_decay=0.01, relative_step=False, scale_parameter=False
+    ),
+    "sgd": lambda: optim.SGD(RATE, momentum=0.9, weight_decay=0.01),
+    "lion": lambda: optim.Lion(RATE, weight_decay=0.01),
+    "muon": lambda: optim.Muon(RATE, weight_decay=0.01),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_three_updates_are_those_of_mlx_tensor_by_tensor(name: str) -> None:
+    """Whatever shape the tensors are held in, the result is stock MLX's on the named ones."""
+    updater = Updater(TrainingSettings(optimizer=name, learning_rate=RATE))
+    stock, expected = STOCK[name](), TREE
+    parameters = flatten(TREE)
+    for number in (1, 2, 3):
+        scaled = {"a": {k: v * number for k, v in GRADIENT["a"].items()}, "b": GRADIENT["b"]}
+        parameters = updater.apply(flatten(scaled), parameters, RATE, TREE)
+        expected = stock.apply_gradients(scaled, expected)
+    found = dict(tree_flatten(unflatten(parameters, TREE)))
+    for path, tensor in tree_flatten(expected):
+        assert mx.allclose(found[path], tensor, atol=1e-6), path
+        assert not mx.allclose(tensor, dict(tree_flatten(TREE))[path]), path
+
+
+ROWS = tuple(Row(tuple(range(10, 12 + n)), (40 + n, 60 + n, 2), f"sha-{n}") for n in range(5))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_accumulation_is_exact_with_every_optimizer(name: str, tiny_base: Path) -> None:
+    """Three unequal micro-batches move every tensor as one large batch does, to 1e-5.
+
+    Two steps, so that the optimizer's state is exact as well. A rate of 1e-3: Lion and Muon
+    move by the gradient's sign or direction, in which rounding is not divided by its size.
+    """
+    settings = TrainingSettings(rank=2, scale=4.0, optimizer=name)
+    after = []
+    for parts in ([ROWS], [ROWS[:1], ROWS[1:3], ROWS[3:]]):
+        model = load_model(tiny_base, prepare_backend()).model
+        attach_lora(model, settings)
+        stepper = Stepper(model, choose_logits(model), settings)
+        for _ in range(2):
+            stepper.step([collate(part) for part in parts], 1e-3)
+        after.append(dict(trainable(model)))
+    for path, tensor in after[0].items():
+        # Lion takes signs: an element whose gradient is nothing but rounding may go either way.
+        apart = np.abs(np.array(tensor - after[1][path]))
+        limit = 1e-5 if name != "lion" else np.inf
+        assert apart.max() < limit, path
+        assert np.median(apart) < 1e-5
+
+
+def test_schedules_by_hand() -> None:
+    """Peak 1, warm-up 10, 110 steps, floor 0.1: step 60 is half-way down, step 110 the end."""
+    base = TrainingSettings(learning_rate=1.0, warmup_steps=10, steps=110, final_rate=0.1)
+    for schedule, rates in (
+        ("linear", (0.5, 1.0, 0.775, 0.55, 0.1)),
+        ("constant", (0.5, 1.0, 1.0, 1.0, 1.0)),
+    ):
+        settings = dataclasses.replace(base, schedule=schedule)
+        found = [learning_rate(step, settings) for step in (5, 10, 35, 60, 110)]
+        assert found == pytest.approx(rates), schedule
+
+
+LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=80)
+
+
+@given(lengths=LENGTHS)
+def test_padding_is_what_collate_really_adds(lengths: list[int]) -> None:
+    """The size of the array that is fed, and of those of two processes."""
+    rows = [Row((7,) * length, (8,), str(n)) for n, length in enumerate(lengths)]
+    assert padded_tokens(rows, 1) == collate(rows).tokens_B_T.size
+    shares = [share for share in (rows[::2], rows[1::2]) if share]
+    assert padded_tokens(rows, 2) == sum(collate(share).tokens_B_T.size for share in shares)
+
+
+@examples(max_examples=30)
+@given(lengths=LENGTHS, seed=st.integers(0, 9))
+def test_length_windows_never_pad_more_than_the_shuffled_order(
+    lengths: list[int], seed: int
+) -> None:
+    """Within one window, sorting by length is the partition into batches that pads least."""
+    rows = [Row((7,) * length, (8,), str(n)) for n, length in enumerate(lengths)]
+    batched = sum(padded_tokens(b.rows, 1) for b in epoch(rows, 10, np.random.default_rng(seed)))
+    order = np.random.default_rng(seed).permutation(len(rows))
+    plain = sum(
+        padded_tokens([rows[i] for i in order[at : at + 10]], 1) for at in range(0, len(rows), 10)
+    )
+    assert batched <= plain
