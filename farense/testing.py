@@ -67,20 +67,20 @@ def tiny_adapter_folder(path: Path, base: Path, *, seed: int = 0) -> Path:
     from farense.models.loading import load_model
     from farense.models.model_folder import base_sha256
     from farense.models.templates import template_for
-    from farense.training.lora import attach_lora, lora_parameters, trainable
+    from farense.training.lora import trainable
+    from farense.training.methods import make_trainable, put_on
 
     settings = TrainingSettings(rank=2, seed=seed)
     model = load_model(base, backend).model
-    attach_lora(model, settings)
+    how = put_on(model, settings)
+    make_trainable(model, settings)
     random = np.random.default_rng(seed)
     tensors = {
         name: random.standard_normal(tensor.shape).astype(np.float32)
         for name, tensor in sorted(trainable(model).items())
     }
     config = {
-        "fine_tune_type": "lora",
-        "num_layers": len(model.layers),
-        "lora_parameters": lora_parameters(settings),
+        **how,
         "model": str(base),
         "base": base.name,
         "base_sha256": base_sha256(base),

@@ -63,7 +63,7 @@ def test_yaml_numbers_in_any_spelling() -> None:
         ("rank: 4\nlerning_rate: 1\n", r"settings.yaml:2: unknown.*mean learning_rate\?"),
         ("rank: 4\n\nrank: 5\n", r"settings.yaml:3: rank again \(first on line 1\)"),
         ("learning-rate: 1e-3\nlearning_rate: 1e-3\n", "yaml:2: learning_rate again"),
-        ("zzz: 4\n", "unknown setting 'zzz'.*The settings are rank, scale"),
+        ("zzz: 4\n", "unknown setting 'zzz'.*The settings are method, rank"),
         ("hf_token: x\n", "HF_TOKEN in the environment"),
         ("rank: [1\n", "settings.yaml:2: not YAML"),
         ("- rank\n", "no settings"),

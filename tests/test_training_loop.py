@@ -22,7 +22,7 @@ from farense.models.loading import LoadedModel, load_model
 from farense.training.batches import Batch, Row, collate
 from farense.training.early_stopping import EarlyStopping
 from farense.training.loop import Event, train
-from farense.training.lora import attach_lora, check_trainable, merged, trainable
+from farense.training.lora import attach_lora, merged, trainable
 from farense.training.loss import (
     choose_logits,
     cross_entropy,
@@ -31,6 +31,7 @@ from farense.training.loss import (
     projected_logits,
     summed_loss,
 )
+from farense.training.methods import check_trainable
 from farense.training.schedule import learning_rate
 from farense.training.stepping import Stepper
 
@@ -69,8 +70,8 @@ def test_only_lora_tensors_are_trainable(loaded: LoadedModel) -> None:
 def test_a_model_without_lora_is_refused(loaded: LoadedModel) -> None:
     """The predecessor trained no LoRA layer at all and did not notice."""
     loaded.model.freeze()
-    with pytest.raises(TrainingError, match="no LoRA tensor"):
-        check_trainable(loaded.model)
+    with pytest.raises(TrainingError, match="no tensor is trainable"):
+        check_trainable(loaded.model, SETTINGS)
 
 
 def test_an_unfrozen_base_is_refused(loaded: LoadedModel) -> None:
@@ -78,7 +79,7 @@ def test_an_unfrozen_base_is_refused(loaded: LoadedModel) -> None:
     model = ready(loaded)
     model.model.norm.unfreeze()
     with pytest.raises(TrainingError, match="base tensors are trainable"):
-        check_trainable(model)
+        check_trainable(model, SETTINGS)
 
 
 def test_loss_is_cross_entropy_of_the_completion(loaded: LoadedModel) -> None:

@@ -18,17 +18,25 @@ if TYPE_CHECKING:
     from farense.training.team import Team
 
 
+def shown(default: Any) -> str:
+    """A default as one would write it."""
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return default if isinstance(default, str) else f"{default:g}"
+
+
 def setting_options(function: Any) -> Any:
     """One option for each training setting; its default stands in TrainingSettings alone."""
     for name, setting in reversed(SETTINGS.items()):
         default = setting.default
-        shown = default if isinstance(default, str) else f"{default:g}"
         choices = setting.metadata["choices"]
+        # A list comes as text; it is read where those of files and environment are.
+        kind = str if isinstance(default, tuple) else type(default)
         function = click.option(
             f"--{name.replace('_', '-')}",
-            type=click.Choice(choices) if choices else type(default),
+            type=click.Choice(choices) if choices else kind,
             default=None,
-            help=f"{setting.metadata['help']}  [default: {shown}]",
+            help=f"{setting.metadata['help']}  [default: {shown(default)}]",
         )(function)
     return function
 

@@ -16,16 +16,7 @@ ANSWERS_AT_ONCE = 64
 RESAMPLING_SEED = 1910
 SECOND_ORDER_SEED = 1910
 
-PROJECTIONS = (
-    "self_attn.q_proj",
-    "self_attn.k_proj",
-    "self_attn.v_proj",
-    "self_attn.o_proj",
-    "mlp.gate_proj",
-    "mlp.up_proj",
-    "mlp.down_proj",
-)
-
+METHODS = ("lora", "dora", "full")
 OPTIMIZERS = ("adamw", "adam", "adafactor", "sgd", "lion", "muon")
 SCHEDULES = ("cosine", "linear", "constant")
 
@@ -53,10 +44,17 @@ class TrainingSettings:
         InputError: a value outside its range.
     """
 
+    method: str = _setting(
+        "lora", "what is trained: LoRA or DoRA layers, or the last blocks whole", choices=METHODS
+    )
     rank: int = _setting(8, "LoRA rank", 1, 256)
     scale: float = _setting(16.0, "LoRA scale (what other tools call alpha / rank)", 0.01, 1000)
-    layers: int = _setting(16, "last blocks that get LoRA layers; 0: all", 0)
+    layers: int = _setting(16, "last blocks that are trained; 0: all", 0)
     dropout: float = _setting(0.0, "LoRA dropout", 0, 0.9)
+    target_modules: tuple[str, ...] = _setting(
+        ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+        "modules of a block that get LoRA layers, with commas between them",
+    )
     optimizer: str = _setting("adamw", "what makes an update of a gradient", choices=OPTIMIZERS)
     learning_rate: float = _setting(8e-4, "peak learning rate", 1e-8, 1)
     schedule: str = _setting(

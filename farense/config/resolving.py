@@ -21,6 +21,12 @@ from farense.config.sources import (
 )
 from farense.errors import InputError
 
+# A choice, and the settings that mean nothing with it.
+_IDLE = {
+    ("method", "full"): ("rank", "scale", "alpha", "dropout", "target_modules"),
+    ("optimizer", "adam"): ("weight_decay",),
+    ("schedule", "constant"): ("final_rate",),
+}
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -86,6 +92,7 @@ def resolve(sources: Sequence[Source]) -> Resolved:
     ]
     for source in sources:
         _require_one(source, "steps", "epochs")
+    _require_not_idle(sources[:-1])
     found = _ranked(_ranked(sources, "steps", "epochs"), "scale", "alpha")
     chosen: dict[str, Given] = {}
     for source in reversed(found):
@@ -118,6 +125,24 @@ def _require_one(source: Source, one: str, other: str) -> None:
             "one of the two",
             "Leave one out: each says how long to train.",
         )
+
+
+def _require_not_idle(sources: Sequence[Source]) -> None:
+    """Refuse a setting that means nothing with a choice made in its own or a lower source."""
+    for (name, choice), idle in _IDLE.items():
+        rank = next((rank for rank, source in enumerate(sources) if name in source), -1)
+        if rank < 0 or sources[rank][name].value != choice:
+            continue
+        for other in idle:
+            told = next((s[other] for s in sources[: rank + 1] if other in s), None)
+            if told:
+                where = sources[rank][name].where
+                raise InputError(
+                    told.where,
+                    f"{where} is {choice}, which has none",
+                    "settings that go together",
+                    f"Leave {told.where} out, or choose another {name}.",
+                )
 
 
 def _ranked(sources: Sequence[Source], one: str, other: str) -> list[dict[str, Given]]:

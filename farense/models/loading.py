@@ -14,7 +14,7 @@ from mlx_lm.utils import load_model as load_mlx_model
 from mlx_lm.utils import load_tokenizer
 
 from farense.errors import ModelFolderError
-from farense.models.adapters import check_adapter
+from farense.models.adapters import WEIGHTS, check_adapter
 from farense.models.backend import Backend, choose_storage
 from farense.models.kernels.build import FEW_ROWS, load_kernels
 from farense.models.kernels.few_rows import multiply_packed, packed_weights
@@ -81,7 +81,7 @@ def load_model(
 
 
 def unpack_to_float32(model: nn.Module) -> nn.Module:
-    """Replace quantised layers by plain ones, in place; every weight becomes float32.
+    """Replace quantised layers of a model or block by plain ones, in place, as float32.
 
     The values are exactly ``scale * q + bias`` in float32 arithmetic; nothing is rounded
     to the scales' own type on the way.
@@ -142,6 +142,7 @@ def _open(folder: Path) -> tuple[Any, dict[str, Any]]:
 
 def _put_on(model: nn.Module, adapter: Path) -> None:
     try:
+        _unpack_replaced(model, adapter)
         load_adapters(model, str(adapter))
     except (ValueError, KeyError, AttributeError, RuntimeError) as error:
         raise ModelFolderError(
@@ -150,6 +151,17 @@ def _put_on(model: nn.Module, adapter: Path) -> None:
             "an adapter of this base",
             "Train it again.",
         ) from error
+
+
+def _unpack_replaced(model: nn.Module, adapter: Path) -> None:
+    """Make plain the quantised layers whose weights the adapter holds whole."""
+    trained = mx.load(str(adapter / WEIGHTS))
+    plain = [
+        (name, _plain_layer(module))
+        for name, module in model.named_modules()
+        if isinstance(module, nn.QuantizedLinear) and f"{name}.weight" in trained
+    ]
+    model.update_modules(tree_unflatten(plain))
 
 
 def _described(config: dict[str, Any], quantised: bool) -> str:

@@ -16,8 +16,9 @@ from farense.config import TrainingSettings
 from farense.errors import TrainingError
 from farense.training.batches import Batch, Row, epoch
 from farense.training.early_stopping import EarlyStopping
-from farense.training.lora import check_trainable, trainable
+from farense.training.lora import trainable
 from farense.training.loss import Logits, measure_loss
+from farense.training.methods import check_trainable
 from farense.training.metrics import TrainRow, ValidationRow
 from farense.training.schedule import learning_rate
 from farense.training.stepping import Step, Stepper
@@ -59,10 +60,10 @@ def train(
     on_best: OnBest,
     team: Team = ALONE,
 ) -> Outcome:
-    """Train the LoRA tensors of ``model`` and keep those of the best step.
+    """Train the trainable tensors of ``model`` and keep those of the best step.
 
     Args:
-        model: With LoRA layers attached; on return it holds the best step's tensors.
+        model: From ``make_trainable``; on return it holds the best step's tensors.
         logits: From ``choose_logits``, or of a trunk.
         train_rows: Every row is trained once in each epoch.
         validation_rows: The whole split is measured after the step it is logged under.
@@ -74,7 +75,7 @@ def train(
     Raises:
         TrainingError: the loss or gradient is not finite, or the base is not frozen.
     """
-    check_trainable(model)
+    check_trainable(model, settings)
     stepper = Stepper(model, logits, settings, team)
     stopping = EarlyStopping(settings.patience, settings.min_delta)
     stream = _micro_batches(train_rows, settings)

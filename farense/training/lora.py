@@ -1,4 +1,4 @@
-"""LoRA layers on a frozen base, and the proof that they are there."""
+"""LoRA and DoRA layers on a frozen base, and the sum of both in one product."""
 
 from __future__ import annotations
 
@@ -10,65 +10,82 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten, tree_unflatten
+from mlx_lm.models.switch_layers import QuantizedSwitchLinear, SwitchLinear
+from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRALinear
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
-from farense.config import PROJECTIONS, TrainingSettings
-from farense.errors import TrainingError
+from farense.config import TrainingSettings
+from farense.errors import InputError
 
-_LEAVES = ("lora_a", "lora_b")
+# The tensors that LoRA and DoRA layers add to a base.
+LEAVES = ("lora_a", "lora_b", "m")
+_LINEAR = (nn.Linear, nn.QuantizedLinear)
+_EXPERTS = (SwitchLinear, QuantizedSwitchLinear)
 
 
-def lora_parameters(settings: TrainingSettings) -> dict[str, Any]:
-    """The ``lora_parameters`` of mlx-lm's adapter_config.json."""
+def attach_lora(model: Any, settings: TrainingSettings) -> None:
+    """Freeze ``model`` and put seeded LoRA or DoRA layers on its last blocks, in place.
+
+    Raises:
+        InputError: a target module that the blocks do not have.
+    """
+    mx.random.seed(settings.seed)
+    model.freeze()
+    linear_to_lora_layers(
+        model,
+        trained_layers(model, settings),
+        lora_parameters(model, settings),
+        use_dora=settings.method == "dora",
+    )
+
+
+def lora_parameters(model: Any, settings: TrainingSettings) -> dict[str, Any]:
+    """The ``lora_parameters`` of mlx-lm's adapter_config.json, for a model without layers yet.
+
+    Raises:
+        InputError: a target module that the blocks do not have.
+    """
     return {
         "rank": settings.rank,
         "scale": settings.scale,
         "dropout": settings.dropout,
-        "keys": list(PROJECTIONS),
+        "keys": _target_keys(model, settings),
     }
 
 
-def attach_lora(model: Any, settings: TrainingSettings) -> None:
-    """Freeze ``model`` and put seeded LoRA layers on all its blocks, in place.
-
-    Raises:
-        TrainingError: no LoRA tensor came to be, or something else is trainable.
-    """
-    mx.random.seed(settings.seed)
-    model.freeze()
-    linear_to_lora_layers(model, trained_layers(model, settings), lora_parameters(settings))
-    check_trainable(model)
-
-
 def trained_layers(model: Any, settings: TrainingSettings) -> int:
-    """How many of the model's last blocks get LoRA layers."""
+    """How many of the model's last blocks are trained."""
     blocks = len(model.layers)
     return min(settings.layers, blocks) or blocks
 
 
-def check_trainable(model: Any) -> None:
-    """Refuse a model in which anything but LoRA tensors would be trained.
+def _target_keys(model: Any, settings: TrainingSettings) -> list[str]:
+    """The targets' names inside a block: ``self_attn.q_proj`` for ``q_proj``."""
+    kinds = _LINEAR if settings.method == "dora" else (*_LINEAR, *_EXPERTS)
+    blocks = model.layers[-trained_layers(model, settings) :]
+    there = sorted(
+        {name for b in blocks for name, module in b.named_modules() if isinstance(module, kinds)}
+    )
+    keys: list[str] = []
+    for target in settings.target_modules:
+        found = [name for name in there if f".{name}".endswith(f".{target}")]
+        # The default names the projections of most bases; what one of them lacks is no slip.
+        if not found and settings.target_modules != TrainingSettings.target_modules:
+            raise _no_target(target, there)
+        keys += [name for name in found if name not in keys]
+    if not keys:
+        raise _no_target(", ".join(settings.target_modules), there)
+    return keys
 
-    Raises:
-        TrainingError: see above.
-    """
-    names = trainable(model)
-    if not names:
-        raise TrainingError(
-            "model",
-            "no LoRA tensor",
-            "LoRA layers on the projections",
-            f"This base has none of {', '.join(PROJECTIONS)}; use a base of the list.",
-        )
-    strangers = [name for name in names if name.rsplit(".", 1)[-1] not in _LEAVES]
-    if strangers:
-        raise TrainingError(
-            "model",
-            f"{len(strangers)} base tensors are trainable, such as {strangers[0]}",
-            "a frozen base",
-            "Report this: the base must not change.",
-        )
+
+def _no_target(target: str, there: list[str]) -> InputError:
+    return InputError(
+        "--target-modules",
+        f"{target}, which no trained block of this base has",
+        f"one or more of {', '.join(there) or 'no linear layer at all'}",
+        "Name some of these, whole or by their last part.",
+    )
 
 
 def trainable(model: Any) -> Mapping[str, mx.array]:
@@ -78,13 +95,14 @@ def trainable(model: Any) -> Mapping[str, mx.array]:
 
 @contextmanager
 def merged(model: Any) -> Iterator[None]:
-    """Inside, LoRA layers on float32 weights are plain layers with the sum of both.
+    """Inside, LoRA and DoRA layers on float32 weights are plain layers with the sum of both.
 
     A pass over the model then takes as long as one over the bare base. The sum is rounded
-    once to float32, so values agree to about 1e-6. A model with quantised weights, where the
-    sum would have to be rounded to 4 bits, stays as it is.
+    once to float32, so values agree to about 1e-6. A model with other weights, to which the
+    sum would have to be rounded more, stays as it is.
     """
-    layers = [(n, layer) for n, layer in model.named_modules() if isinstance(layer, LoRALinear)]
+    kinds = (LoRALinear, DoRALinear)
+    layers = [(n, layer) for n, layer in model.named_modules() if isinstance(layer, kinds)]
     if not all(_is_float32(layer.linear) for _, layer in layers):
         yield
         return

@@ -19,14 +19,9 @@ from farense.models.loading import LoadedModel
 from farense.storage import sha256_json, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
 from farense.training.loop import Event, OnBest, OnEvent, Outcome, train
-from farense.training.lora import (
-    attach_lora,
-    lora_parameters,
-    merged,
-    trainable,
-    trained_layers,
-)
+from farense.training.lora import merged, trainable, trained_layers
 from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens, measure_loss
+from farense.training.methods import make_trainable, put_on
 from farense.training.metrics import METRICS, MetricsLog, export_metrics
 from farense.training.plan import TrainingPlan
 from farense.training.state import StateFile
@@ -52,7 +47,8 @@ def train_adapter(
         The adapter's folder, loadable by stock mlx-lm.
 
     Raises:
-        TrainingError: the loss is not finite, or no LoRA layer could be attached.
+        InputError: a target module that the base does not have.
+        TrainingError: the loss is not finite.
         StorageError: the disk is full; the adapter is not there.
         StoppedError: Ctrl-C; the best step so far stays in ``plan.partial``.
     """
@@ -60,7 +56,7 @@ def train_adapter(
         _compute(plan, loaded, _Reports(), team)
         return plan.folder
     start = time.perf_counter()
-    config = adapter_config(plan, trained_layers(loaded.model, plan.resolved.settings))
+    config = adapter_config(plan, loaded.model)
     try:
         _fresh_folder(plan.partial)
         write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.pack.train))
@@ -134,7 +130,7 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
         tokenise(split, loaded.tokenizer, plan.template, settings.max_tokens)
         for split in (plan.pack.train, plan.pack.validation)
     )
-    attach_lora(model, settings)
+    make_trainable(model, settings)
     frozen = len(model.layers) - trained_layers(model, settings)
     everything = [*rows, *held_back]
 
@@ -162,12 +158,10 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
         )
 
 
-def adapter_config(plan: TrainingPlan, layers: int) -> dict[str, Any]:
+def adapter_config(plan: TrainingPlan, model: Any) -> dict[str, Any]:
     """adapter_config.json: mlx-lm's keys, and what it was trained on and how it is asked."""
     return {
-        "fine_tune_type": "lora",
-        "num_layers": layers,
-        "lora_parameters": lora_parameters(plan.resolved.settings),
+        **put_on(model, plan.resolved.settings),
         "model": str(plan.base),
         "base": plan.base_name,
         "base_sha256": plan.base_sha256,
