@@ -6,7 +6,8 @@ JSON-ready dictionaries whose keys are the field names.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 Tier = Literal["seen", "paraphrase", "heldout", "unanswerable", "robustness", "general"]
@@ -23,12 +24,22 @@ Kind = Literal[
     "text",
     "abstain",
 ]
+Role = Literal["system", "user", "assistant"]
 ScoreStatus = Literal["scored", "no_answer", "failed"]
 FinishReason = Literal["stop", "length"]
 Decision = Literal["accept", "reject", "not_enough_data", "could_not_judge"]
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one side says."""
+
+    role: Role
+    content: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,11 @@ class Example:
 
     ``phrasing`` names the wording pattern (``position/3``), so that a leak or a
     held-back wording can be traced; ``fact_ids`` name the table rows behind it.
+
+    A row that is more than one question and one answer has its whole conversation in
+    ``messages``; ``prompt`` and ``completion`` are then its last exchange. ``input`` is the part
+    at the prompt's end that an instruction row has apart. A plain text is a completion without
+    a prompt.
     """
 
     prompt: str
@@ -44,9 +60,57 @@ class Example:
     fact_ids: tuple[str, ...]
     category: str
     phrasing: str
+    input: str = ""
+    messages: tuple[Message, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        row = asdict(self)
+        for name in ("input", "messages"):
+            if not row[name]:
+                del row[name]
+        return row
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Example:
+        """The row written by ``to_json``.
+
+        Raises:
+            TypeError, KeyError: it is none.
+        """
+        messages = tuple(Message(**message) for message in row.get("messages", ()))
+        return cls(**{**row, "fact_ids": tuple(row["fact_ids"]), "messages": messages})
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        """All that is said; empty for a plain text."""
+        if self.messages or not self.prompt:
+            return self.messages
+        return (Message("user", self.prompt), Message("assistant", self.completion))
+
+    @property
+    def asked(self) -> str:
+        """What the hash of a batched row is of: its prompt; all turns, or the text, without one.
+
+        Two conversations that end in the same question are two rows; so their hash is over
+        every turn but the last answer.
+        """
+        if not self.messages:
+            return self.prompt or self.completion
+        told = [f"{message.role}: {message.content}" for message in self.messages[:-1]]
+        return "\n".join(told)
+
+    def exchanges(self) -> tuple[Example, ...]:
+        """Each answer of a conversation with the question before it, as a row of its own."""
+        if not self.messages:
+            return (self,)
+        found, question = [], ""
+        for message in self.messages:
+            if message.role == "user":
+                question = message.content
+            elif message.role == "assistant":
+                alone = replace(self, prompt=question, completion=message.content, messages=())
+                found.append(alone)
+        return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from farense.datasets.auditing.audit import Audit, audit
 from farense.datasets.auditing.findings import FAULTS, FaultKind
 from farense.datasets.auditing.repeats import Folded, near_repeats
 from farense.datasets.auditing.whole import wording
-from farense.datasets.formats.items import Item, Message, Reading
+from farense.datasets.formats.items import Item, Reading
 from farense.datasets.formats.reading import read_dataset
 from farense.errors import InputError
+from farense.records import Message
 from farense.reporting.audit_words import FAULT_WORDS
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"

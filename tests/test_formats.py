@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from farense.cli import cli
-from farense.datasets.formats.items import Item, Message
+from farense.datasets.formats.items import Item
 from farense.datasets.formats.reading import read_dataset
 from farense.datasets.formats.shapes import SHAPES, Shape
 from farense.datasets.formats.writing import write_dataset
 from farense.datasets.packs import build_pack
 from farense.errors import InputError
 from farense.facts.tables import read_tables
+from farense.records import Message
 from farense.text.encoding import decode, is_damaged, mend
 
 FACTS = Path(__file__).parents[1] / "data" / "facts"

@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from farense.datasets.formats import reading as reading_module
-from farense.datasets.formats.items import Item, Message, Reading
+from farense.datasets.formats.items import Item, Reading
 from farense.datasets.formats.reading import read_dataset
 from farense.datasets.formats.shapes import SHAPES, Shape
 from farense.datasets.formats.writing import write_dataset
 from farense.errors import InputError
+from farense.records import Message
 
 FILES = int(os.environ.get("FARENSE_DAMAGED_FILES", "300"))
 # One in each row; it is ASCII, so that most damage leaves it legible.

@@ -167,7 +167,8 @@ def test_prompts_start_with_bos(gemma: tuple[Path, dict[str, Any]]) -> None:
     """Gemma was trained with a leading bos token: prompts have it, once."""
     from mlx_lm.utils import load_tokenizer
 
-    from farense.models.templates import TEMPLATES, encode_prompt
+    from farense.models.rendering import encode_prompt
+    from farense.models.templates import TEMPLATES
 
     ids = encode_prompt(load_tokenizer(gemma[0]), TEMPLATES["pergunta"], "Quem?")
     assert ids[0] == 2

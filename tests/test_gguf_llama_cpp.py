@@ -93,7 +93,8 @@ def test_greedy_text_equals_llama_cpp(capsys: pytest.CaptureFixture[str]) -> Non
     from llama_cpp import Llama
 
     from farense.models.loading import load_model
-    from farense.models.templates import TEMPLATES, encode_prompt
+    from farense.models.rendering import encode_prompt
+    from farense.models.templates import TEMPLATES
 
     loaded = load_model(REAL_FOLDER, prepare_backend())
     llama = Llama(str(REAL_GGUF), n_ctx=256, verbose=False, seed=0)

@@ -1,4 +1,4 @@
-"""Prompt templates: exact text, exact token ids."""
+"""Prompt templates: which one a base has, and where an answer ends."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from mlx_lm.utils import load_tokenizer
 
-from farense.models.templates import TEMPLATES, encode_example, encode_prompt, template_for
+from farense.models.rendering import encode_prompt, encode_row
+from farense.models.templates import TEMPLATES, find_template, template_for
+from farense.records import Example
 from farense.testing import tiny_model_folder
+
+ROW = Example("Quem?", "O Farense.", (), "", "")
 
 
 @pytest.fixture
@@ -17,43 +21,15 @@ def folder(tmp_path: Path) -> Path:
     return tiny_model_folder(tmp_path / "tiny")
 
 
-def test_chatml_is_what_the_model_was_taught() -> None:
-    """ChatML as the SmolLM2 and Qwen cards write it, without a system message."""
-    template = TEMPLATES["chatml"]
-    assert template.render("Olá?") == ("<|im_start|>user\nOlá?<|im_end|>\n<|im_start|>assistant\n")
-    assert template.completion_text("Olá!") == "Olá!<|im_end|>"
-
-
-def test_pergunta_is_plain_text() -> None:
-    """Bases without chat marks get Portuguese headings."""
-    template = TEMPLATES["pergunta"]
-    assert template.render("Quem?") == "### Pergunta:\nQuem?\n\n### Resposta:\n"
-    assert template.completion_text("Ele.") == "Ele."
-
-
-def test_p_r_is_question_and_answer_on_two_lines() -> None:
-    """The answer follows "R:" after a space, as in Portuguese interviews."""
-    template = TEMPLATES["p-r"]
-    assert template.render("Quem?") == "P: Quem?\nR:"
-    assert template.completion_text("Ele.") == " Ele."
-
-
-def test_completions_end_in_the_end_token(folder: Path) -> None:
-    """Every template closes the answer with a token generation stops at."""
+def test_answers_end_in_a_token_that_stops_generation(folder: Path) -> None:
+    """Whatever the template: what follows the prompt is the answer and its end, once."""
     tokenizer = load_tokenizer(folder)
     for template in TEMPLATES.values():
-        prompt, completion = encode_example(tokenizer, template, "Quem?", "O Farense.")
-        assert completion[-1] in tokenizer.eos_token_ids
-        assert tokenizer.decode(prompt) == template.render("Quem?")
-        assert tokenizer.decode(completion[:-1]).strip() == "O Farense."
-
-
-def test_prompts_are_equal_in_training_and_answering(folder: Path) -> None:
-    """What is trained on starts with the very ids a prompt has when it is answered."""
-    tokenizer = load_tokenizer(folder)
-    template = TEMPLATES["chatml"]
-    trained, _ = encode_example(tokenizer, template, "Quem?", "Ele.")
-    assert trained == encode_prompt(tokenizer, template, "Quem?")
+        row = encode_row(tokenizer, template, ROW)
+        assert all(row.trained)
+        assert list(row.prompt_ids) == encode_prompt(tokenizer, template, "Quem?")
+        assert row.completion_ids[-1] in tokenizer.eos_token_ids
+        assert tokenizer.decode(list(row.completion_ids[:-1])).strip() == "O Farense."
 
 
 def test_a_bos_token_leads_where_it_is_asked_for() -> None:
@@ -66,17 +42,22 @@ def test_a_bos_token_leads_where_it_is_asked_for() -> None:
             lead = [1] if add_special_tokens else []
             return lead + [10 + len(word) for word in text.split()]
 
-    prompt, completion = encode_example(Tokenizer(), TEMPLATES["pergunta"], "Quem foi?", "Ele")
-    assert prompt[:2] == [1, 13]
-    assert completion == [13, 2]
+    row = encode_row(Tokenizer(), TEMPLATES["pergunta"], Example("Quem foi?", "Ele", (), "", ""))
+    assert row.prompt_ids[:2] == (1, 13)
+    assert row.completion_ids == (13, 2)
 
 
 def test_the_template_follows_the_base(folder: Path) -> None:
-    """A registry base has its entry's template; a foreign one is judged by its tokenizer."""
+    """A registry base has its entry's; another ChatML if it knows it, else its own, else none."""
     assert template_for(folder).name == "chatml"
     record = folder / "farense_base.json"
     record.write_text(json.dumps({"name": "mistral-7b"}))
     assert template_for(folder).name == "pergunta"
     record.unlink()
     (folder / "tokenizer.json").write_text("{}")
+    assert template_for(folder).name == "model"
+    for name in ("chat_template.jinja", "tokenizer_config.json"):
+        (folder / name).unlink(missing_ok=True)
     assert template_for(folder).name == "pergunta"
+    assert find_template("auto", folder).name == "pergunta"
+    assert find_template("phi", folder).name == "phi"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farense.cli import cli
-from farense.datasets.formats.items import Item, Message
+from farense.datasets.formats.items import Item
 from farense.datasets.leakproof import prove_split, proved_files
 from farense.datasets.packs import build_pack, write_pack
 from farense.datasets.splitting import Shares, split_items
@@ -22,6 +22,7 @@ from farense.datasets.subjects import groups_of, subject_keys, times_of
 from farense.errors import InputError
 from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import read_tables
+from farense.records import Message
 from farense.text import find_dates, find_seasons, find_years
 
 ROOT = Path(__file__).parents[1]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import mlx.core as mx
@@ -23,6 +25,7 @@ from farense.datasets.packs import Pack, write_pack
 from farense.errors import InputError, ModelFolderError
 from farense.models.adapters import write_adapter
 from farense.models.backend import Backend, prepare_backend
+from farense.models.kernels.build import IN_USE
 from farense.models.loading import load_model, unpack_to_float32
 from farense.models.model_folder import base_sha256
 from farense.training.batches import Row, collate
@@ -120,6 +123,25 @@ def test_a_full_adapter_goes_on_a_base_kept_in_4_bits(tiny_base: Path, tmp_path:
     kinds = [type(block.self_attn.q_proj).__name__ for block in model.layers]
     assert kinds == ["QuantizedLinear", "Linear"]
     assert mx.isfinite(model(TOKENS)).all()
+
+
+def test_a_layer_trained_whole_is_not_answered_from_its_packed_weight(
+    tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel for few rows, here MLX's own product, gets the untrained layers alone."""
+
+    def few_rows(x: Any, weight: Any, scales: Any, biases: Any, bits: int, threads: int) -> Any:
+        group = x.shape[-1] // scales.shape[-1]
+        return x @ mx.dequantize(weight, scales, biases, group_size=group, bits=bits).T
+
+    model, adapter = trained(tiny_base, tmp_path / "adapter", settings_of("full"))
+    kernels = SimpleNamespace(few_rows=few_rows)
+    monkeypatch.setattr("farense.models.loading.load_kernels", lambda which: (kernels, IN_USE))
+    backend = dataclasses.replace(prepare_backend(), few_rows=IN_USE)
+    answering = load_model(tiny_base, backend, adapter, to_answer=True).model
+    assert mx.allclose(answering(TOKENS), model(TOKENS), atol=1e-4)
+    kinds = [type(block.mlp.up_proj).__name__ for block in answering.layers]
+    assert kinds == ["_Linear", "Linear"]
 
 
 def test_a_tensor_that_does_not_fit_is_refused(tiny_base: Path, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from mlx_lm.generate import BatchGenerator
 from farense.models.environment import peak_bytes
 from farense.models.loading import LoadedModel
 from farense.models.processes import MOST_WORKERS
-from farense.models.templates import PromptTemplate, encode_prompt
+from farense.models.rendering import encode_prompt
+from farense.models.templates import PromptTemplate
 from farense.records import Answer, FinishReason
 
 

@@ -96,7 +96,8 @@ def find_subject(
     folder = check_model_folder(_base_folder(config, base, models_dir))
     sha256 = base_sha256(folder)
     check_adapter(adapter, folder, sha256)
-    return Subject(folder, sha256, adapter, TEMPLATES[config["prompt_template"]])
+    template = TEMPLATES[config["prompt_template"]].with_system(config.get("system_prompt", ""))
+    return Subject(folder, sha256, adapter, template)
 
 
 def _check_ours(adapter: Path, config: dict[str, Any]) -> None:

@@ -22,7 +22,8 @@ from farense.models.backend import Backend
 from farense.models.environment import peak_bytes
 from farense.models.loading import LoadedModel, load_model
 from farense.models.processes import Send
-from farense.models.templates import PromptTemplate, encode_prompt
+from farense.models.rendering import encode_prompt
+from farense.models.templates import PromptTemplate
 
 # Some 36 tokens in SmolLM2's vocabulary, with the chat template around it.
 QUESTION = "Em que época chegou o Sporting Clube Farense à final da Taça de Portugal?"

@@ -1,4 +1,4 @@
-"""``farense train``: an adapter from a base and a pack."""
+"""``farense train``: an adapter from a base and a pack, or a dataset of one's own."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from farense.cli.options import ADAPTERS_DIR, BASE, MODELS_DIR, PACK, PACKS_DIR
+from farense.cli.train_rows import DATA, VALIDATION, VALIDATION_SHARE, chosen_rows, tell_rows
 from farense.config import SETTINGS
 from farense.config.presets import PRESETS
 
 if TYPE_CHECKING:
     from farense.cli.progress import Bar
+    from farense.config.resolving import Resolved
+    from farense.datasets.training_data import TrainingData
     from farense.training.plan import TrainingPlan
     from farense.training.team import Team
 
@@ -22,6 +25,8 @@ def shown(default: Any) -> str:
     """A default as one would write it."""
     if isinstance(default, tuple):
         return ",".join(default)
+    if isinstance(default, bool):
+        return "on" if default else "off"
     return default if isinstance(default, str) else f"{default:g}"
 
 
@@ -32,8 +37,9 @@ def setting_options(function: Any) -> Any:
         choices = setting.metadata["choices"]
         # A list comes as text; it is read where those of files and environment are.
         kind = str if isinstance(default, tuple) else type(default)
+        spelt = name.replace("_", "-")
         function = click.option(
-            f"--{name.replace('_', '-')}",
+            f"--{spelt}/--no-{spelt}" if kind is bool else f"--{spelt}",
             type=click.Choice(choices) if choices else kind,
             default=None,
             help=f"{setting.metadata['help']}  [default: {shown(default)}]",
@@ -43,6 +49,9 @@ def setting_options(function: Any) -> Any:
 
 @click.command()
 @PACK
+@DATA
+@VALIDATION
+@VALIDATION_SHARE
 @BASE
 @MODELS_DIR
 @PACKS_DIR
@@ -63,6 +72,9 @@ def setting_options(function: Any) -> Any:
 @setting_options
 def command(
     pack: str,
+    data: Path | None,
+    validation: Path | None,
+    validation_share: float,
     base: str,
     models_dir: Path,
     packs_dir: Path,
@@ -72,9 +84,9 @@ def command(
     again: bool,
     **options: Any,
 ) -> None:
-    """Train an adapter on a pack; print its folder.
+    """Train an adapter on a pack, or on a dataset of your own; print its folder.
 
-    The same base, pack, settings and libraries give the same adapter, so one that is
+    The same base, rows, settings and libraries give the same adapter, so one that is
     there already is not trained a second time. A setting comes from its option, else from the
     environment (FARENSE_LEARNING_RATE), .env, the YAML file, the preset or its default.
     Started by mlx.launch, its ranks train together.
@@ -83,14 +95,21 @@ def command(
     Example:
         farense train --pack essentials --steps 300
     """
+    from farense.config.resolving import gather, resolve
     from farense.training.launch import all_or_none, join_launch, leads, require_same, tell
 
     team = join_launch(workers)
     size = team.size if team else workers
-    plan = all_or_none(
-        team,
-        lambda: make_plan(pack, base, models_dir, packs_dir, adapters_dir, size, config, options),
-    )
+
+    def planned() -> TrainingPlan:
+        resolved = resolve(gather(options, config))
+        seed = resolved.settings.seed
+        rows = chosen_rows(packs_dir / pack, data, validation, validation_share, seed)
+        return make_plan(rows, base, models_dir, adapters_dir, size, resolved)
+
+    plan = all_or_none(team, planned)
+    if leads(team):
+        tell_rows(plan.data)
     require_same(team, plan.parts())
     # Asked where the adapters are: the other machines may have none.
     reused = tell(team, plan.finished() and not again)[0]
@@ -113,32 +132,27 @@ def _issue_passport(adapter: Path) -> None:
 
 
 def make_plan(
-    pack: str,
+    data: TrainingData,
     base: str,
     models_dir: Path,
-    packs_dir: Path,
     adapters_dir: Path,
     workers: int | None,
-    config: Path | None,
-    options: dict[str, Any],
+    resolved: Resolved,
 ) -> TrainingPlan:
-    """What these options would train.
+    """What these settings would train.
 
     Raises:
-        InputError: the pack is not built, or an option is out of range.
+        InputError: the base has no such template.
         ModelFolderError: the base is not there or not whole.
     """
-    from farense.config.resolving import gather, resolve
-    from farense.datasets.packs import read_pack
     from farense.models.backend import prepare_backend
     from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
     from farense.models.processes import sensible_workers
     from farense.models.registry import resolve_base
-    from farense.models.templates import template_for
+    from farense.models.templates import find_template
 
-    resolved = resolve(gather(options, config))
-    built = read_pack(packs_dir / pack)
     folder = check_model_folder(resolve_base(base, models_dir).resolve())
+    template = find_template(resolved.settings.template, folder)
     backend = prepare_backend()
     from farense.training.plan import TrainingPlan
 
@@ -146,9 +160,9 @@ def make_plan(
         base=folder,
         base_name=folder.name,
         base_sha256=base_sha256(folder),
-        pack=built,
-        template=template_for(folder),
-        resolved=resolved.for_rows(len(built.train)),
+        data=data,
+        template=template.with_system(data.system),
+        resolved=resolved.for_rows(len(data.train)),
         backend=backend,
         adapters_dir=adapters_dir,
         workers=workers or sensible_workers(backend, float32_bytes(folder)),

@@ -18,6 +18,9 @@ SECOND_ORDER_SEED = 1910
 
 METHODS = ("lora", "dora", "full")
 OPTIMIZERS = ("adamw", "adam", "adafactor", "sgd", "lion", "muon")
+# "auto" is the base's own; farense.models.templates holds the texts.
+TEMPLATES = ("auto", "model", "chatml", "alpaca", "llama2", "mistral", "phi", "pergunta", "p-r")
+DTYPES = ("auto", "float32", "bfloat16", "float16")
 SCHEDULES = ("cosine", "linear", "constant")
 
 
@@ -71,7 +74,21 @@ class TrainingSettings:
     evaluate_every: int = _setting(0, "steps between validations; 0: once an epoch", 0)
     patience: int = _setting(5, "validations without improvement before stopping", 1)
     min_delta: float = _setting(0.001, "smallest validation loss gain that counts", 0)
+    template: str = _setting(
+        "auto", "text around questions and answers; auto: what the base knows", choices=TEMPLATES
+    )
+    loss_on: str = _setting(
+        "all", "answers of a conversation that are trained", choices=("all", "last")
+    )
     max_tokens: int = _setting(256, "longest row in tokens; longer ones are refused", 8)
+    dtype: str = _setting(
+        "auto",
+        "numbers the frozen weights are computed with; auto: float32 on a CPU, as stored on a GPU",
+        choices=DTYPES,
+    )
+    gradient_checkpointing: bool = _setting(
+        False, "compute blocks again in the backward pass, to save memory"
+    )
     seed: int = _setting(1910, "seed of weights, data order and dropout", 0, 2**32 - 1)
 
     def __post_init__(self) -> None:

@@ -94,10 +94,12 @@ def prove_split(items: Sequence[Item], by: By, files: dict[str, str] | None = No
     near = near_repeats(Folded(prompts, completions))
     sides = dict.fromkeys(held, "held") | dict.fromkeys(trained, "train")
     across = {row for pair in near if len({sides[r] for r in pair}) == 2 for row in pair}
-    seen = {prompts[row] for row in trained}
+    # A plain text has no prompt: it leaks when the same text is trained.
+    asked = [p or c for p, c in zip(prompts, completions, strict=True)]
+    seen = {asked[row] for row in trained}
     found: dict[LeakKind, list[int]] = {
         "fact": _shared([subject_keys(item) for item in items], held, trained),
-        "prompt": [row for row in held if prompts[row] in seen],
+        "prompt": [row for row in held if asked[row] in seen],
         "near_prompt": [row for row in held if row in across],
         "answer": _shared([answer_keys(item) for item in items], held, trained),
         "contradiction": sorted(

@@ -206,7 +206,7 @@ def read_rows(path: Path) -> tuple[Example, ...]:
     rows = []
     for number, value in read_jsonl(path):
         try:
-            rows.append(Example(**value | {"fact_ids": tuple(value["fact_ids"])}))
+            rows.append(Example.from_json(value))
         except (TypeError, KeyError) as error:
             raise InputError(
                 f"{path}:{number}",

@@ -47,11 +47,16 @@ def subject_keys(item: Item) -> frozenset[str]:
     year together with every name (*1989/1990 olhanense*); without either, every name alone; and
     always the question itself.
     """
-    stated = [value for name in _FACT_COLUMNS for value in _texts(item.extra.get(name))]
+    stated = stated_facts(item)
     asked = f"asked:{fold(item.prompt)}" if item.prompt else f"text:{fold(item.text)}"
     if stated:
         return frozenset((asked, *(f"fact:{value}" for value in stated)))
     return frozenset((asked, *text_keys(f"{item.prompt}\n{item.completion}")))
+
+
+def stated_facts(item: Item) -> tuple[str, ...]:
+    """The fact ids that a row's columns name."""
+    return tuple(value for name in _FACT_COLUMNS for value in _texts(item.extra.get(name)))
 
 
 def text_keys(text: str) -> frozenset[str]:

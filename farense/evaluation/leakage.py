@@ -33,8 +33,8 @@ class TrainingRecord:
     """What an adapter's folder says about its training.
 
     Attributes:
-        rows: Its train.jsonl.
-        batched: Hex sha256 of every prompt that was in a batch.
+        rows: Its train.jsonl, each exchange of a conversation as a row.
+        batched: Hex sha256 of every row, and of every prompt, that was in a batch.
         whole: ``rows`` are, by hash, the ones trained, and hold every batched prompt; only
             then can anything be proved unseen.
     """
@@ -107,9 +107,15 @@ def read_training_record(adapter: Path) -> TrainingRecord | None:
     if "prompts_batched" not in summary:
         return None
     rows, batched = read_rows(adapter / TRAIN), frozenset(summary["prompts_batched"])
-    listed = {prompt_sha256(row.prompt) for row in rows}
+    hashed = {prompt_sha256(row.asked): row for row in rows}
     untouched = summary.get("pack_sha256") == sha256_json([row.to_json() for row in rows])
-    return TrainingRecord(rows, batched, whole=untouched and batched <= listed)
+    # A conversation is batched as one row; each of its questions was then trained.
+    asked = (e.prompt for sha, row in hashed.items() if sha in batched for e in row.exchanges())
+    return TrainingRecord(
+        rows=tuple(exchange for row in rows for exchange in row.exchanges()),
+        batched=batched | {prompt_sha256(prompt) for prompt in asked},
+        whole=untouched and batched <= hashed.keys(),
+    )
 
 
 def prove_leakage(questions: Sequence[Question], record: TrainingRecord | None) -> Leakage:

@@ -22,7 +22,7 @@ from farense.training.metrics import METRICS, read_metrics
 PASSPORT = "passport.json"
 SCHEMA = 1
 _TRAIN = "train.jsonl"
-_PUT_ON = ("fine_tune_type", "num_layers", "lora_parameters", "prompt_template")
+_PUT_ON = ("fine_tune_type", "num_layers", "lora_parameters", "prompt_template", "system_prompt")
 _MEASURED = (
     *("key", "steps", "epochs", "best_step", "best_validation_loss", "stopped", "train_loss"),
     *("validation_loss", "seconds", "tokens_per_second", "peak_bytes", "lora_tensors"),
@@ -163,6 +163,7 @@ def _data(adapter: Path, summary: Mapping[str, Any]) -> dict[str, Any]:
     rows, batched = adapter / _TRAIN, summary.get("prompts_batched")
     return {
         "pack": summary.get("pack"),
+        "source": summary.get("data") or None,
         "sha256": summary.get("pack_sha256"),
         "rows_sha256": sha256_file(rows) if rows.is_file() else None,
         "prompts_batched": len(batched) if batched is not None else None,

@@ -40,7 +40,12 @@ class LoadedModel:
 
 
 def load_model(
-    folder: Path, backend: Backend, adapter: Path | None = None, *, to_answer: bool = False
+    folder: Path,
+    backend: Backend,
+    adapter: Path | None = None,
+    dtype: str = "auto",
+    *,
+    to_answer: bool = False,
 ) -> LoadedModel:
     """Load a base, and an adapter on it when one is given.
 
@@ -48,6 +53,8 @@ def load_model(
         folder: A whole mlx-lm model folder.
         backend: From ``prepare_backend()``; decides whether weights are unpacked.
         adapter: A folder with adapters.safetensors and adapter_config.json.
+        dtype: ``float32``, ``bfloat16`` or ``float16`` for all that is not quantised; ``auto``
+            leaves it as it is stored, or as unpacking gives it.
         to_answer: Where weights are unpacked, keep the packed ones beside them for the
             kernel that multiplies few rows; it has no gradient.
 
@@ -64,8 +71,13 @@ def load_model(
     packed = packed_weights(model, kernels) if kernels and not storage.keep_quantised else {}
     if not storage.keep_quantised:
         unpack_to_float32(model)
+    if dtype != "auto":
+        model.set_dtype(getattr(mx, dtype))
     if adapter is not None:
         _put_on(model, adapter)
+        # A layer that was trained whole is no longer what its packed weight says.
+        whole = _whole_in(adapter)
+        packed = {name: kept for name, kept in packed.items() if name not in whole}
     multiply_packed(model, packed)
     model.eval()
     mx.eval(model.parameters())
@@ -74,9 +86,9 @@ def load_model(
         tokenizer=load_tokenizer(folder, eos_token_ids=config.get("eos_token_id")),
         folder=folder,
         base_sha256=sha256,
-        dtype=_described(config, storage.keep_quantised),
+        dtype=_described(config, storage.keep_quantised, dtype),
         adapter=adapter,
-        warnings=(storage.warning,) if storage.warning else (),
+        warnings=tuple(filter(None, (storage.warning, _slow(backend, dtype)))),
     )
 
 
@@ -155,18 +167,33 @@ def _put_on(model: nn.Module, adapter: Path) -> None:
 
 def _unpack_replaced(model: nn.Module, adapter: Path) -> None:
     """Make plain the quantised layers whose weights the adapter holds whole."""
-    trained = mx.load(str(adapter / WEIGHTS))
+    whole = _whole_in(adapter)
     plain = [
         (name, _plain_layer(module))
         for name, module in model.named_modules()
-        if isinstance(module, nn.QuantizedLinear) and f"{name}.weight" in trained
+        if isinstance(module, nn.QuantizedLinear) and name in whole
     ]
     model.update_modules(tree_unflatten(plain))
 
 
-def _described(config: dict[str, Any], quantised: bool) -> str:
+def _whole_in(adapter: Path) -> set[str]:
+    """Names of the layers whose weights the adapter holds whole."""
+    tensors: Any = mx.load(str(adapter / WEIGHTS))
+    return {name.removesuffix(".weight") for name in tensors if name.endswith(".weight")}
+
+
+def _slow(backend: Backend, dtype: str) -> str | None:
+    if backend.device != "cpu" or dtype not in ("bfloat16", "float16"):
+        return None
+    return f"A CPU multiplies {dtype} about 40 times slower than float32 (5 against 200 GFLOP/s)."
+
+
+def _described(config: dict[str, Any], quantised: bool, dtype: str) -> str:
+    held = "float32" if dtype == "auto" else dtype
     settings = config.get("quantization")
     if not settings:
-        return "as stored" if quantised else "float32"
+        return "as stored" if quantised and dtype == "auto" else held
     stored = f"{settings['bits']}-bit group {settings['group_size']}"
-    return stored if quantised else f"float32 unpacked from {stored}"
+    if not quantised:
+        return f"{held} unpacked from {stored}"
+    return stored if dtype == "auto" else f"{stored}, computed in {dtype}"

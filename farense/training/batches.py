@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from farense.errors import InputError
-from farense.models.templates import PromptTemplate, encode_example
+from farense.models.rendering import encode_row
+from farense.models.templates import PromptTemplate
 from farense.records import Example
 
 # Rows are sorted by length inside windows of this many batches: enough to cut padding
@@ -23,16 +25,27 @@ IntArray = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Row:
-    """One tokenised example; ``prompt_sha256`` proves later what was batched."""
+    """One tokenised example; ``prompt_sha256`` proves later what was batched.
+
+    ``trained`` says for each of ``completion_ids`` whether it is a target; empty means all are.
+    """
 
     prompt_ids: tuple[int, ...]
     completion_ids: tuple[int, ...]
     prompt_sha256: str
+    trained: tuple[bool, ...] = ()
 
     @property
     def length(self) -> int:
         """Tokens fed to the model: the last completion token is only ever a target."""
         return len(self.prompt_ids) + len(self.completion_ids) - 1
+
+    @property
+    def targets(self) -> list[tuple[int, int]]:
+        """``(position, token)`` of each trained token, positions counted in what is fed."""
+        first = len(self.prompt_ids) - 1
+        found = list(enumerate(self.completion_ids, start=first))
+        return list(itertools.compress(found, self.trained)) if self.trained else found
 
 
 @dataclass(frozen=True)
@@ -42,9 +55,9 @@ class Batch:
     Attributes:
         tokens_B_T: Inputs, right-padded with 0; attention is causal, so no trained
             position ever sees padding.
-        positions_N: Flat indices into ``B * T`` of the tokens that predict a completion
-            token; padding and prompt are never among them.
-        targets_N: The completion token each position has to predict (shifted by one).
+        positions_N: Flat indices into ``B * T`` of the tokens that predict a trained token;
+            padding and prompt are never among them.
+        targets_N: The trained token each position has to predict (shifted by one).
         rows: The rows behind it, in order.
     """
 
@@ -55,9 +68,13 @@ class Batch:
 
 
 def tokenise(
-    examples: Sequence[Example], tokenizer: Any, template: PromptTemplate, max_tokens: int
+    examples: Sequence[Example],
+    tokenizer: Any,
+    template: PromptTemplate,
+    max_tokens: int,
+    loss_on: str = "all",
 ) -> tuple[Row, ...]:
-    """Tokenise a split.
+    """Tokenise a split; of a conversation all answers are trained, or the last one.
 
     Raises:
         InputError: the split is empty, or a row is longer than ``max_tokens``; no row is
@@ -69,11 +86,13 @@ def tokenise(
         )
     rows = []
     for number, example in enumerate(examples, start=1):
-        prompt, completion = encode_example(tokenizer, template, example.prompt, example.completion)
-        row = Row(tuple(prompt), tuple(completion), prompt_sha256(example.prompt))
+        found = encode_row(tokenizer, template, example, loss_on)
+        sha256 = prompt_sha256(example.asked)
+        whole = () if all(found.trained) else found.trained
+        row = Row(found.prompt_ids, found.completion_ids, sha256, whole)
         if row.length > max_tokens:
             raise InputError(
-                f"row {number} ({example.prompt!r})",
+                f"row {number} ({example.asked!r})",
                 f"{row.length} tokens",
                 f"at most {max_tokens}",
                 "Shorten the row or raise --max-tokens.",
@@ -96,9 +115,9 @@ def collate(rows: Sequence[Row]) -> Batch:
     for index, row in enumerate(rows):
         ids = (row.prompt_ids + row.completion_ids)[:-1]
         tokens[index, : len(ids)] = ids
-        first = index * width + len(row.prompt_ids) - 1
-        positions.extend(range(first, first + len(row.completion_ids)))
-        targets.extend(row.completion_ids)
+        for position, target in row.targets:
+            positions.append(index * width + position)
+            targets.append(target)
     return Batch(tokens, np.array(positions, np.int32), np.array(targets, np.int32), tuple(rows))
 
 

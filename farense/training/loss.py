@@ -66,7 +66,7 @@ def projected_logits(model: Any, batch: Batch) -> mx.array:
 
 
 def summed_loss(model: Any, logits: Logits, batch: Batch) -> mx.array:
-    """Summed cross-entropy of a batch's completion tokens, in nats.
+    """Summed cross-entropy of a batch's trained tokens, in nats.
 
     A sum, not a mean: micro-batches of different sizes then add up exactly to the
     gradient of one large batch.
@@ -144,4 +144,4 @@ def measure_loss(
 
 def completion_tokens(rows: Sequence[Row]) -> int:
     """Tokens that a loss over ``rows`` is a mean of."""
-    return sum(len(row.completion_ids) for row in rows)
+    return sum(sum(row.trained) if row.trained else len(row.completion_ids) for row in rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from farense.config.resolving import Resolved
-from farense.datasets.packs import Pack
+from farense.datasets.training_data import TrainingData
 from farense.models.adapters import SUMMARY, WEIGHTS
 from farense.models.backend import Backend
 from farense.models.environment import library_versions
@@ -27,7 +27,7 @@ class TrainingPlan:
     base: Path
     base_name: str
     base_sha256: str
-    pack: Pack
+    data: TrainingData
     template: PromptTemplate
     resolved: Resolved
     backend: Backend
@@ -49,8 +49,8 @@ class TrainingPlan:
         return {
             "trainer": _TRAINER_VERSION,
             "base": self.base_sha256,
-            "train": [row.to_json() for row in self.pack.train],
-            "validation": [row.to_json() for row in self.pack.validation],
+            "train": [row.to_json() for row in self.data.train],
+            "validation": [row.to_json() for row in self.data.validation],
             "template": dataclasses.asdict(self.template),
             "settings": self.resolved.settings.values(),
             "device": self.backend.device,
@@ -63,7 +63,7 @@ class TrainingPlan:
     @property
     def folder(self) -> Path:
         """Where the finished adapter stands; the name ends in the key's first 8 digits."""
-        return self.adapters_dir / f"{self.base_name}-{self.pack.name}-{self.key[:8]}"
+        return self.adapters_dir / f"{self.base_name}-{self.data.name}-{self.key[:8]}"
 
     @property
     def partial(self) -> Path:

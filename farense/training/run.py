@@ -24,6 +24,7 @@ from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens
 from farense.training.methods import make_trainable, put_on
 from farense.training.metrics import METRICS, MetricsLog, export_metrics
 from farense.training.plan import TrainingPlan
+from farense.training.recomputing import recomputed_blocks
 from farense.training.state import StateFile
 from farense.training.team import ALONE, Team
 from farense.training.trunk import frozen_trunk
@@ -59,7 +60,7 @@ def train_adapter(
     config = adapter_config(plan, loaded.model)
     try:
         _fresh_folder(plan.partial)
-        write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.pack.train))
+        write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.data.train))
         settings = plan.resolved.settings
         state = StateFile(plan.partial, settings.steps, settings.patience)
         on_event = _both(state.see, on_event)
@@ -127,8 +128,8 @@ class _Result:
 def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: Team) -> _Result:
     settings, model = plan.resolved.settings, loaded.model
     rows, held_back = (
-        tokenise(split, loaded.tokenizer, plan.template, settings.max_tokens)
-        for split in (plan.pack.train, plan.pack.validation)
+        tokenise(split, loaded.tokenizer, plan.template, settings.max_tokens, settings.loss_on)
+        for split in (plan.data.train, plan.data.validation)
     )
     make_trainable(model, settings)
     frozen = len(model.layers) - trained_layers(model, settings)
@@ -141,7 +142,10 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
         return report
 
     whole, on_trunk = choose_logits(model), reporter("trunk", everything)
-    with frozen_trunk(model, whole, everything, frozen, team, on_trunk) as logits:
+    with (
+        recomputed_blocks(model, settings.gradient_checkpointing),
+        frozen_trunk(model, whole, everything, frozen, team, on_trunk) as logits,
+    ):
         outcome = train(model, logits, rows, held_back, settings, reports.row, reports.best, team)
         tensors = len(trainable(model))
         with merged(model):
@@ -166,6 +170,7 @@ def adapter_config(plan: TrainingPlan, model: Any) -> dict[str, Any]:
         "base": plan.base_name,
         "base_sha256": plan.base_sha256,
         "prompt_template": plan.template.name,
+        **({"system_prompt": plan.template.system} if plan.template.system else {}),
     }
 
 
@@ -176,8 +181,9 @@ def _summary(plan: TrainingPlan, result: _Result, start: float) -> dict[str, Any
         "key": plan.key,
         "base": plan.base_name,
         "base_sha256": plan.base_sha256,
-        "pack": plan.pack.name,
-        "pack_sha256": sha256_json([row.to_json() for row in plan.pack.train]),
+        "pack": plan.data.name,
+        "pack_sha256": sha256_json([row.to_json() for row in plan.data.train]),
+        "data": dict(plan.data.record),
         "prompt_template": plan.template.name,
         "settings": plan.resolved.to_json(),
         "workers": plan.workers,

@@ -142,8 +142,9 @@ def frozen_trunk(
     mx.eval(expected)
     helpers = team.sharing_files
     with team.shared_folder() as folder:
-        lower = _lower(model, blocks, frozen)
+        lower, kept = _lower(model, blocks, frozen)
         width = lower(sample).shape[-1]
+        dtype = kept.seen().dtype
         trunk = _Trunk(rows, width, folder / "trunk.f32", helpers)
         done = 0
         for batch in helpers.share(list(in_order(rows, MEASURE_BATCH))):
@@ -154,7 +155,7 @@ def frozen_trunk(
         given = _Given(blocks[0])
 
         def upper(model: Any, batch: Batch) -> mx.array:
-            given.give(mx.array(trunk.states(batch)))
+            given.give(mx.array(trunk.states(batch)).astype(dtype))
             return logits(model, batch)
 
         # As many blocks as before: some models choose a mask by a block's place.
@@ -171,7 +172,7 @@ def frozen_trunk(
 
 def _lower(
     model: Any, blocks: list[Any], frozen: int
-) -> Callable[[Batch], npt.NDArray[np.float32]]:
+) -> tuple[Callable[[Batch], npt.NDArray[np.float32]], _Kept]:
     kept = _Kept(blocks[frozen])
     shortened = [*blocks[:frozen], kept, *map(_Skipped, blocks[frozen + 1 :])]
 
@@ -183,4 +184,4 @@ def _lower(
             model.model.layers = blocks
         return np.array(kept.seen().astype(mx.float32))
 
-    return hidden
+    return hidden, kept

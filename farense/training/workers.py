@@ -109,7 +109,7 @@ def _train_share(plan: TrainingPlan, team: Team, on_event: OnEvent) -> Path:
     from farense.models.loading import load_model
     from farense.training.run import train_adapter
 
-    loaded = load_model(plan.base, plan.backend)
+    loaded = load_model(plan.base, plan.backend, dtype=plan.resolved.settings.dtype)
     for warning in loaded.warnings:
         on_event({"event": "warning", "text": warning})
     return train_adapter(plan, loaded, on_event, team)

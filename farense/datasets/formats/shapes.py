@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
-from farense.datasets.formats.items import ROLES, Item, Message
+from farense.datasets.formats.items import Item
+from farense.records import ROLES, Message
 
 Shape = Literal["prompt-completion", "question-answer", "chat", "instruction", "text"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)

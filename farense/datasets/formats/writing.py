@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from farense.datasets.formats.items import SPLITS, Item, Report
+from farense.datasets.formats.items import SPLITS, Item, Report, Split
 from farense.datasets.formats.raw import pyarrow_parquet
 from farense.datasets.formats.shapes import Shape, ShapeError, row_of
 from farense.errors import InputError
@@ -102,7 +102,7 @@ def write_dataset(items: Sequence[Item], path: Path, shape: Shape) -> tuple[Repo
 def _write_folder(rows: Sequence[tuple[Item, dict[str, Any]]], folder: Path) -> None:
     chosen: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
     for item, row in rows:
-        chosen[_split_of(item) or "train"].append(_without_split(row))
+        chosen[split_of(item) or "train"].append(_without_split(row))
     filled = [split for split in SPLITS if chosen[split] or split == "train"]
     for split in filled:
         write_jsonl(folder / f"{split}.jsonl", chosen[split])
@@ -112,10 +112,10 @@ def _write_folder(rows: Sequence[tuple[Item, dict[str, Any]]], folder: Path) -> 
     remove(path for path in (*stale, *manifests) if path.is_file())
 
 
-def _split_of(item: Item) -> str:
+def split_of(item: Item) -> Split | Literal[""]:
     """The split of a row by its file, else by its column ``split``; empty where neither tells."""
     stated = item.split or item.extra.get(_SPLIT)
-    return str(stated) if stated in SPLITS else ""
+    return next((split for split in SPLITS if split == stated), "")
 
 
 def _with_split(item: Item, row: dict[str, Any]) -> dict[str, Any]:
