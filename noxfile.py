@@ -39,6 +39,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def trackers(session: nox.Session) -> None:
+    """Send a training's log to the real wandb, tensorboard and mlflow, offline."""
+    install(session, "[wandb,tensorboard,mlflow]")
+    session.run("pytest", "tests/test_trackers.py", *session.posargs)
+
+
+@nox.session(default=False)
 def reliability(session: nox.Session) -> None:
     """Read 10,000 randomly damaged dataset files: no row may vanish silently."""
     install(session, "[parquet]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,12 @@ def setting_options(function: Any) -> Any:
 )
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings that belong together.")
 @click.option("--alpha", type=float, help="LoRA alpha, instead of --scale: scale = alpha / rank.")
+@click.option(
+    "--log-to",
+    default="",
+    metavar="NAME,NAME",
+    help="Send the log to wandb, tensorboard or mlflow as well, or to several.",
+)
 @click.option("--again", is_flag=True, help="Train even when this very adapter exists.")
 @setting_options
 def command(
@@ -81,6 +88,7 @@ def command(
     adapters_dir: Path,
     workers: int | None,
     config: Path | None,
+    log_to: str,
     again: bool,
     **options: Any,
 ) -> None:
@@ -97,7 +105,9 @@ def command(
     """
     from farense.config.resolving import gather, resolve
     from farense.training.launch import all_or_none, join_launch, leads, require_same, tell
+    from farense.training.trackers import parse_trackers
 
+    trackers = parse_trackers(log_to)  # one that is not installed is named before any work
     team = join_launch(workers)
     size = team.size if team else workers
 
@@ -114,7 +124,7 @@ def command(
     # Asked where the adapters are: the other machines may have none.
     reused = tell(team, plan.finished() and not again)[0]
     if not reused:
-        _train(plan, team)
+        _train(plan, team, trackers)
     elif leads(team):
         click.echo("unchanged since it was trained; reused", err=True)
         plan.touch()
@@ -169,24 +179,36 @@ def make_plan(
     )
 
 
-def _train(plan: TrainingPlan, team: Team | None) -> None:
+def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> None:
     from farense.training.run import discard_without_best, stopped
+    from farense.training.trackers import Tracked, Trackers
     from farense.training.workers import train_together
 
     if team is not None and not team.leads:
         train_together(plan, lambda _: None, team)
         return
     for warning in plan.backend.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    with _Display(plan.resolved.settings.steps) as display:
+        _warn(warning)
+    settings = plan.resolved.settings
+    tracked = Tracked(plan.folder.name, settings.values(), plan.adapters_dir)
+    with Trackers(trackers, tracked, _warn) as sent, _Display(settings.steps) as display:
+
+        def show(event: dict[str, Any]) -> None:
+            sent.see(event)
+            display.show(event)
+
         try:
-            train_together(plan, display.show, team)
+            train_together(plan, show, team)
         except KeyboardInterrupt as error:
             discard_without_best(plan)
             raise stopped(plan) from error
         except BaseException:
             discard_without_best(plan)
             raise
+
+
+def _warn(text: str) -> None:
+    click.echo(f"warning: {text}", err=True)
 
 
 # Steps that count rows, in the order they come in.
@@ -208,7 +230,7 @@ class _Display(ExitStack):
         """Show an event of the training."""
         kind = event["event"]
         if kind == "warning":
-            click.echo(f"warning: {event['text']}", err=True)
+            _warn(event["text"])
         elif kind == "validation":
             self._validation = f"validation {event['loss']:.3f}"
         elif kind in _COUNTED:
