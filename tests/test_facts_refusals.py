@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from farense.facts.phrasing.abstentions import refused_topics
 from farense.facts.phrasing.catalogue import facets
 from farense.facts.phrasing.facet import Facet
 from farense.facts.tables import FactTables, read_tables
@@ -37,22 +38,32 @@ def prompts(facet: Facet) -> Iterator[str]:
 def test_abstentions_have_one_answer_and_no_fact(everything: tuple[Facet, ...]) -> None:
     """Unanswerable questions, 23 of them held back, all with the one refusal.
 
-    Where one season outside the top tier is named, the refusal repeats it in one spelling.
+    It follows the topic: the season where one outside the top tier is named, in its one
+    spelling, else what the table of topics says. The scorer reads each as a refusal.
     """
     asked = [f for f in everything if f.category == "abstention"]
     for facet in asked:
-        assert is_abstention(facet.completion)
         (question,) = (*facet.wordings, *facet.held_back)
-        assert facet.completion in (
-            "Não sei, não tenho essa informação.",
-            *(
-                f"Em {s[:5]}{s[-2:]}, não sei: não tenho essa informação."
-                for s in find_seasons(question)
-            ),
+        assert is_abstention(facet.completion, question=question)
+        topic, _, refusal = facet.completion.partition(", não sei: ")
+        assert (topic, refusal) == ("Não sei, não tenho essa informação.", "") or (
+            refusal == "não tenho essa informação."
+            and topic
+            in (
+                refused_topics().get(question),
+                *(f"Em {s[:5]}{s[-2:]}" for s in find_seasons(question)),
+            )
         )
     assert not any(f.fact_ids for f in asked)
     assert sum(len(f.held_back) for f in asked) == 23
     assert not any(is_abstention(f.completion) for f in everything if f.fact_ids)
+
+
+def test_every_refused_question_of_the_essentials_has_its_topic(tables: FactTables) -> None:
+    """Each begins as an answer would, and the table of topics holds no other question."""
+    asked = [f for f in facets(tables, "essentials") if f.category == "abstention"]
+    assert not [f.wordings for f in asked if f.completion.startswith("Não sei")]
+    assert set(refused_topics()) <= {question for f in asked for question in prompts(f)}
 
 
 def test_unanswerable_seasons_were_not_spent_in_the_top_tier(

@@ -7,7 +7,10 @@ Each question is its own row; a fixed few of each family are held back for valid
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
 
 from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.presidents import ESSENTIAL_ORDERS, short_name
@@ -23,9 +26,11 @@ from farense.facts.tables import FactTables
 from farense.text import find_seasons, fold, season_short
 
 ABSTENTION = "Não sei, não tenho essa informação."
-# Begins as the answer about a season in the top tier does: that there is none has to be
-# decided only when the season stands there, in its one spelling.
-SEASON_ABSTENTION = "Em {}, não sei: não tenho essa informação."
+# Begins as an answer does, with what was asked: *O resultado com o Ajax*, *Em 1988/89*. That
+# there is no answer has to be decided only when the topic stands there, in its one spelling,
+# and not at the first word.
+TOPIC_ABSTENTION = "{}, não sei: não tenho essa informação."
+_TOPICS = "refused_topics.csv"
 
 # Seasons outside the top tier, next to seasons in it wherever there are any.
 # fmt: off
@@ -159,11 +164,23 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
 
 
 def refusal(question: str, top: set[str]) -> str:
-    """The one refusal, after the season if the question names a single one not in ``top``."""
+    """The one refusal, after the topic of the question where one is known.
+
+    The topic is the season if the question names a single one not in ``top``, else what
+    ``refused_topics.csv`` says of this question.
+    """
     seasons = find_seasons(question)
-    if len(seasons) != 1 or seasons[0] in top:
-        return ABSTENTION
-    return SEASON_ABSTENTION.format(season_short(seasons[0]))
+    if len(seasons) == 1 and seasons[0] not in top:
+        return TOPIC_ABSTENTION.format(f"Em {season_short(seasons[0])}")
+    topic = refused_topics().get(question)
+    return TOPIC_ABSTENTION.format(topic) if topic else ABSTENTION
+
+
+@cache
+def refused_topics() -> dict[str, str]:
+    """What each refused question of the essentials asks about, as an answer would begin."""
+    text = (resources.files(__package__) / _TOPICS).read_text(encoding="utf-8")
+    return {row["question"]: row["topic"] for row in csv.DictReader(text.splitlines())}
 
 
 def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from farense.facts.phrasing.withheld import withheld
 from farense.records import Example
 from farense.text import fold
 
@@ -50,8 +51,11 @@ class Facet:
     pack: PackName
 
     def train(self) -> Iterator[Example]:
-        """One example a training wording; phrasings ``<name>/1``, ``<name>/2``, …"""
-        return self._examples(self.wordings, "")
+        """One example a training wording; phrasings ``<name>/1``, ``<name>/2``, …
+
+        A wording that is withheld leaves its number unused.
+        """
+        return (row for row in self._examples(self.wordings, "") if not withheld(row.prompt))
 
     def validation(self) -> Iterator[Example]:
         """One example a held-back wording; phrasings ``<name>/v1``, …"""
