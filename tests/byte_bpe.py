@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 _CONTRACTIONS = ("'s", "'t", "'re", "'ve", "'m", "'ll", "'d")
 
@@ -27,9 +27,18 @@ def byte_letters() -> dict[int, str]:
 
 
 class ByteBpe:
-    """Encode text with a vocabulary and ranked merges; digits stand alone before the split."""
+    """Encode text with a vocabulary and ranked merges, split as ``split`` says.
 
-    def __init__(self, tokens: Sequence[str], merges: Sequence[str]) -> None:
+    The default split is SmolLM2's: digits stand alone, then GPT-2's rule.
+    """
+
+    def __init__(
+        self,
+        tokens: Sequence[str],
+        merges: Sequence[str],
+        split: Callable[[str], Iterator[str]] | None = None,
+    ) -> None:
+        self.split = split or _smollm_words
         self.ids = {token: number for number, token in enumerate(tokens)}
         self.ranks = {(m.split(" ")[0], m.split(" ")[1]): n for n, m in enumerate(merges)}
         self.letters = byte_letters()
@@ -38,8 +47,7 @@ class ByteBpe:
         """Token ids of ``text``, special tokens not recognised."""
         return [
             self.ids[token]
-            for run in _digits_apart(text)
-            for word in _words(run)
+            for word in self.split(text)
             for token in self._merged([self.letters[byte] for byte in word.encode("utf-8")])
         ]
 
@@ -59,6 +67,11 @@ class ByteBpe:
                     position += 1
             parts = joined
         return parts
+
+
+def _smollm_words(text: str) -> Iterator[str]:
+    for run in _digits_apart(text):
+        yield from _words(run)
 
 
 def _digits_apart(text: str) -> Iterator[str]:
@@ -106,3 +119,40 @@ def _word_end(run: str, start: int) -> int:
         end += 1
     # The last blank before a word belongs to the word, unless it is the only one.
     return end - 1 if end < len(run) and end - start > 1 else end
+
+
+def qwen_words(text: str) -> Iterator[str]:
+    """Qwen2's split, worded in its model card's pattern: one mark may lead a word, digits stand
+    alone, other marks take one space before and line ends after, blanks end at a line end."""
+    start = 0
+    while start < len(text):
+        end = _qwen_word_end(text, start)
+        yield text[start:end]
+        start = end
+
+
+def _qwen_word_end(text: str, start: int) -> int:
+    for contraction in _CONTRACTIONS:
+        if text[start : start + len(contraction)].lower() == contraction:
+            return start + len(contraction)
+    first = start + (text[start] not in "\r\n" and _kind(text[start]) not in ("letter", "number"))
+    if (end := _run_end(text, first, "letter")) > first:
+        return end
+    if _kind(text[start]) == "number":
+        return start + 1
+    first = start + (text[start] == " ")
+    if (end := _run_end(text, first, "other")) > first:
+        while end < len(text) and text[end] in "\r\n":
+            end += 1
+        return end
+    end = _run_end(text, start, "space")
+    last_line_end = max(text.rfind(mark, start, end) for mark in "\r\n")
+    if last_line_end >= 0:
+        return last_line_end + 1
+    return end - 1 if end < len(text) and end - start > 1 else end
+
+
+def _run_end(text: str, start: int, kind: str) -> int:
+    while start < len(text) and _kind(text[start]) == kind:
+        start += 1
+    return start

@@ -150,7 +150,8 @@ def test_other_architectures_are_refused(tmp_path: Path) -> None:
     writer.write_tensors_to_file()
     writer.close()
     with pytest.raises(
-        ModelFolderError, match=r"phi\.gguf: architecture 'phi3'; expected 'llama' or 'gemma3'"
+        ModelFolderError,
+        match=r"phi\.gguf: architecture 'phi3'; expected 'llama', 'gemma3' or 'qwen2'",
     ):
         import_gguf(path, tmp_path / "model", {})
 

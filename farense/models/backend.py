@@ -227,11 +227,7 @@ def _blas_warnings(blas: Blas | None, late: bool) -> tuple[str, ...]:
 
 
 def _base_that_fits(room_bytes: int) -> str:
-    fitting = [
-        base
-        for base in BASES.values()
-        if base.conversion != "not yet" and estimated_float32_bytes(base) <= room_bytes
-    ]
+    fitting = [base for base in BASES.values() if estimated_float32_bytes(base) <= room_bytes]
     if not fitting:
         return "No known base fits this machine unpacked: free some memory."
     return f"A base that fits: {max(fitting, key=lambda b: b.download_bytes).name}."

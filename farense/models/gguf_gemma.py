@@ -1,8 +1,4 @@
-"""A Gemma 3 GGUF of mixed quantisation re-quantised for MLX; close, but not lossless.
-
-Q4_K, Q5_0, Q6_K and Q8_0 are unpacked by the gguf package and packed again by MLX in
-groups of 32 with at least as many bits; Q6_K, which MLX has no grouping for, gets 8.
-"""
+"""A Gemma 3 GGUF as mlx-lm's gemma3_text model."""
 
 from __future__ import annotations
 
@@ -12,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
-import numpy as np
-from gguf import GGUFReader, dequantize
 
 from farense.errors import ModelFolderError
-from farense.models.gguf_weights import GROUP_SIZE, quantisation
+from farense.models.gguf_requantised import requantised_weights
+from farense.models.gguf_weights import quantisation
 
 _OUTSIDE = {
     "token_embd.weight": "model.embed_tokens.weight",
@@ -38,7 +33,6 @@ _IN_BLOCK = {
     "ffn_down": "mlp.down_proj",
 }
 _BLOCK = re.compile(r"blk\.(\d+)\.(\w+)\.weight")
-_BITS = {"Q4_K": 4, "Q5_0": 5, "Q6_K": 8, "Q8_0": 8, "F16": 8, "F32": 8}
 
 
 def gemma_weights(path: Path) -> dict[str, mx.array]:
@@ -47,22 +41,7 @@ def gemma_weights(path: Path) -> dict[str, mx.array]:
     Raises:
         ModelFolderError: a tensor or storage type this import does not know.
     """
-    weights: dict[str, mx.array] = {}
-    for tensor in GGUFReader(path).tensors:
-        target = _parameter_name(tensor.name, path)
-        values = np.asarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
-        if values.ndim == 1:
-            weights[target] = mx.array(values - 1)
-            continue
-        kind = tensor.tensor_type.name
-        if kind not in _BITS:
-            raise _unknown(path, f"{tensor.name} stored as {kind}", f"one of {', '.join(_BITS)}")
-        layer = target.removesuffix(".weight")
-        packed = mx.quantize(mx.array(values), group_size=GROUP_SIZE, bits=_BITS[kind])
-        mx.eval(packed)
-        for leaf, array in zip(("weight", "scales", "biases"), packed, strict=True):
-            weights[f"{layer}.{leaf}"] = array
-    return weights
+    return requantised_weights(path, lambda name: _parameter_name(name, path), added_to_norms=1.0)
 
 
 def gemma_config(metadata: Mapping[str, Any], weights: Mapping[str, mx.array]) -> dict[str, Any]:
@@ -95,10 +74,9 @@ def _parameter_name(name: str, source: Path) -> str:
         return _OUTSIDE[name]
     if (block := _BLOCK.fullmatch(name)) and block[2] in _IN_BLOCK:
         return f"model.layers.{block[1]}.{_IN_BLOCK[block[2]]}.weight"
-    raise _unknown(source, f"tensor {name}", "the tensors of a Gemma 3 text model")
-
-
-def _unknown(source: Path, found: str, expected: str) -> ModelFolderError:
-    return ModelFolderError(
-        source, found, expected, "Use a base of `farense models list`, or a ready mlx-lm folder."
+    raise ModelFolderError(
+        source,
+        f"tensor {name}",
+        "the tensors of a Gemma 3 text model",
+        "Use a base of `farense models list`, or a ready mlx-lm folder.",
     )

@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from farense.errors import ModelFolderError
 from farense.models.gguf_gemma import gemma_config, gemma_weights
+from farense.models.gguf_qwen import qwen_config, qwen_weights
 from farense.models.gguf_tokenizer import write_tokenizer
 from farense.models.gguf_weights import llama_weights, quantisation, read_metadata, read_tensors
 from farense.models.model_folder import record_base
@@ -24,7 +25,7 @@ def import_gguf(gguf: Path, folder: Path, origin: Mapping[str, Any]) -> Path:
 
     Args:
         gguf: A file of architecture ``llama`` whose matrices are Q4_1, Q4_0 or Q8_0, which
-            loses nothing; or of ``gemma3``, which is re-quantised.
+            loses nothing; or of ``gemma3`` or ``qwen2``, which is re-quantised.
         folder: Created when missing; holds the whole model afterwards.
         origin: Recorded in farense_base.json (name, source, source_sha256, licence, …).
 
@@ -45,11 +46,14 @@ def import_gguf(gguf: Path, folder: Path, origin: Mapping[str, Any]) -> Path:
     elif architecture == "gemma3":
         weights = gemma_weights(gguf)
         config = gemma_config(metadata, weights)
+    elif architecture == "qwen2":
+        weights = qwen_weights(gguf)
+        config = qwen_config(metadata, weights)
     else:
         raise ModelFolderError(
             gguf,
             f"architecture {architecture!r}",
-            "'llama' or 'gemma3'",
+            "'llama', 'gemma3' or 'qwen2'",
             "Use a base of `farense models list`, or a ready mlx-lm folder.",
         )
     write_tokenizer(metadata, folder, gguf)

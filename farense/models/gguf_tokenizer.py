@@ -27,7 +27,30 @@ _PRE_TOKENIZERS: dict[str, dict[str, Any]] = {
             },
         ],
     },
+    # The publisher's split: words with one leading mark, digits one by one, runs of blanks.
+    "qwen2": {
+        "type": "Sequence",
+        "pretokenizers": [
+            {
+                "type": "Split",
+                "pattern": {
+                    "Regex": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+                    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+                },
+                "behavior": "Isolated",
+                "invert": False,
+            },
+            {
+                "type": "ByteLevel",
+                "add_prefix_space": False,
+                "trim_offsets": True,
+                "use_regex": False,
+            },
+        ],
+    },
 }
+# Applied to the text first; the publisher's Qwen2 tokenizer composes letters and accents.
+_NORMALIZERS: dict[str, dict[str, Any]] = {"qwen2": {"type": "NFC"}}
 
 
 def write_tokenizer(metadata: Mapping[str, Any], folder: Path, source: Path) -> None:
@@ -96,7 +119,7 @@ def _byte_level_bpe(metadata: Mapping[str, Any], source: Path) -> dict[str, Any]
         "truncation": None,
         "padding": None,
         "added_tokens": added_tokens(metadata),
-        "normalizer": None,
+        "normalizer": _NORMALIZERS.get(kind),
         "pre_tokenizer": _PRE_TOKENIZERS[kind],
         "post_processor": None,
         "decoder": {

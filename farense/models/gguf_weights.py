@@ -17,12 +17,12 @@ from gguf import GGUFReader
 
 from farense.errors import ModelFolderError
 
-_PLAIN = {
+OUTSIDE_BLOCKS = {
     "token_embd": "model.embed_tokens",
     "output_norm": "model.norm",
     "output": "lm_head",
 }
-_IN_BLOCK = {
+IN_LLAMA_BLOCK = {
     "attn_norm": "input_layernorm",
     "ffn_norm": "post_attention_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -102,10 +102,10 @@ def quantisation(weights: Mapping[str, mx.array], default_bits: int = 4) -> dict
 
 
 def _parameter_name(name: str, source: Path) -> tuple[str, str]:
-    if (block := _BLOCK.fullmatch(name)) and block[2] in _IN_BLOCK:
-        return block[2], f"model.layers.{block[1]}.{_IN_BLOCK[block[2]]}.{block[3]}"
-    if (outside := _OUTSIDE.fullmatch(name)) and outside[1] in _PLAIN:
-        return outside[1], f"{_PLAIN[outside[1]]}.{outside[2]}"
+    if (block := _BLOCK.fullmatch(name)) and block[2] in IN_LLAMA_BLOCK:
+        return block[2], f"model.layers.{block[1]}.{IN_LLAMA_BLOCK[block[2]]}.{block[3]}"
+    if (outside := _OUTSIDE.fullmatch(name)) and outside[1] in OUTSIDE_BLOCKS:
+        return outside[1], f"{OUTSIDE_BLOCKS[outside[1]]}.{outside[2]}"
     raise ModelFolderError(
         source,
         f"tensor {name}",

