@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -16,11 +17,26 @@ from typing import Any
 from farense.errors import InputError, StorageError
 
 _CHUNK_BYTES = 1 << 20
+# Something stands where a file or folder has to be made, or the place cannot hold one.
+_IN_THE_WAY = (
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENOTEMPTY,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.EIO,
+    errno.EBUSY,
+)
 
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn a full disk, a quota or a missing permission into a StorageError naming ``path``."""
+    """Turn what keeps a file from being written into a StorageError naming ``path``.
+
+    A full disk, a quota, a missing permission, a file where a folder has to be. Errors of
+    the network and of other kinds pass through.
+    """
     try:
         yield
     except OSError as error:
@@ -38,7 +54,41 @@ def storage_errors(path: Path) -> Iterator[None]:
                 "a folder this user may write to",
                 "Change its permissions or choose another folder.",
             ) from error
+        if error.errno in _IN_THE_WAY:
+            raise StorageError(
+                path,
+                f"cannot be written ({error.strerror}: {error.filename or path})",
+                "a place for it",
+                "Move what stands in its way, or choose another place.",
+            ) from error
         raise
+
+
+def require_writable(folder: Path) -> None:
+    """Make ``folder`` when missing and write a passing file into it, before long work.
+
+    Raises:
+        StorageError: nothing could be written there afterwards.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(b"0")
+            stream.flush()
+
+
+@contextmanager
+def taking_turns(folder: Path) -> Iterator[None]:
+    """Wait until no other process takes its turn in ``folder``; for work of moments.
+
+    The system ends a turn with its process. Nothing is written into the folder.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
@@ -97,7 +147,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             new = work / "new"
             new.mkdir()
             yield new
-            _put_in_place(new, folder, aside=work / "old")
+            with taking_turns(folder.parent):
+                _put_in_place(new, folder, aside=work / "old")
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
@@ -126,7 +177,10 @@ def read_json(path: Path) -> Any:
         raise InputError(
             path, "no such file", "a JSON file", "Check the path, or run the step that writes it."
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise _unreadable(path, error, "a JSON file") from error
+    # A number of thousands of digits is a ValueError, nesting without end a RecursionError.
+    except (ValueError, RecursionError) as error:
         raise InputError(
             path, f"not JSON ({error})", "one JSON value", "Write the file anew."
         ) from error
@@ -138,29 +192,52 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises:
         InputError: the file is missing, a line is not JSON, or not an object.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(path, "no such file", "a JSON Lines file", "Check the path.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            path, f"not UTF-8 ({error.reason})", "UTF-8 text", "Save the file as UTF-8."
-        ) from error
+    text = read_text(path, "a JSON Lines file")
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         where = f"{path}:{number}"
         try:
             value = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
+            said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             raise InputError(
-                where, f"bad JSON ({error.msg})", "one JSON object", "Mend or delete the line."
+                where, f"bad JSON ({said})", "one JSON object", "Mend or delete the line."
             ) from error
         if not isinstance(value, dict):
             raise InputError(
                 where, f"a JSON {type(value).__name__}", "one JSON object", "Mend the line."
             )
         yield number, value
+
+
+def _unreadable(path: Path, error: OSError, expected: str) -> InputError:
+    return InputError(
+        path, f"cannot be read ({error.strerror})", expected, "Check the path and its permissions."
+    )
+
+
+def read_text(path: Path, expected: str, missing: str = "Check the path.") -> str:
+    """A file's UTF-8 text without a byte order mark.
+
+    Args:
+        path: The file.
+        expected: What should stand there, for messages: ``a gate in TOML``.
+        missing: What to do when there is no such file.
+
+    Raises:
+        InputError: the file is missing, cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(path, "no such file", expected, missing) from error
+    except OSError as error:
+        raise _unreadable(path, error, expected) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            path, f"not UTF-8 ({error.reason})", f"{expected}, in UTF-8", "Save the file as UTF-8."
+        ) from error
 
 
 def sha256_file(path: Path) -> str:

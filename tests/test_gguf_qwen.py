@@ -199,8 +199,9 @@ def test_a_q4_k_matrix_stays_within_one_step(qwen: tuple[Path, Arrays]) -> None:
     folder, values = qwen
     weights: Any = mx.load(str(folder / "model.safetensors"))
     layer = "model.layers.0.mlp.down_proj"
-    packed = [weights[f"{layer}.{leaf}"] for leaf in ("weight", "scales", "biases")]
-    got = np.array(mx.dequantize(*packed, group_size=32, bits=4)).reshape(-1, 32)
+    packed, scales, biases = (weights[f"{layer}.{leaf}"] for leaf in ("weight", "scales", "biases"))
+    matrix = mx.dequantize(packed, scales, biases, group_size=32, bits=4)
+    got = np.array(matrix).reshape(-1, 32)
     expected = values["blk.0.ffn_down.weight"].reshape(-1, 32)
     steps = (expected.max(axis=1) - expected.min(axis=1)) / 15
     assert (np.abs(got - expected).max(axis=1) <= steps).all()
@@ -225,7 +226,8 @@ def test_prompts_are_chatml(qwen: tuple[Path, Arrays]) -> None:
     """The prompt is ChatML with whole marks and without a token in front; it ends on im_end."""
     from mlx_lm.utils import load_tokenizer
 
-    from farense.models.templates import TEMPLATES, encode_prompt
+    from farense.models.rendering import encode_prompt
+    from farense.models.templates import TEMPLATES
 
     tokenizer = load_tokenizer(qwen[0])
     ids = encode_prompt(tokenizer, TEMPLATES["chatml"], "Quem?")

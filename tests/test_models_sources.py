@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
-import os
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -203,14 +201,28 @@ def test_a_foreign_folder_is_not_touched(index: Path, tmp_path: Path) -> None:
 
 
 def test_leavings_of_a_killed_pull_are_swept(index: Path, tmp_path: Path) -> None:
-    """A hidden work folder two days old is deleted; one of this minute may be in use."""
-    old, young = tmp_path / "models/.pull-old", tmp_path / "models/.pull-young"
-    for folder in (old, young):
+    """What a killed pull of this base left goes at once; another base's may be in use."""
+    own, other = tmp_path / "models/.pull-tiny+abc", tmp_path / "models/.pull-tiny-2+abc"
+    for folder in (own, other):
         folder.mkdir(parents=True)
         (folder / "source.gguf").write_bytes(b"half")
-    os.utime(old, (time.time() - 2 * 86400,) * 2)
+    (tmp_path / "models/.pull-tiny.lock").touch()
     pull(base_of(index), tmp_path / "models", doors=doors_of(index, "ok"))
-    assert (old.exists(), young.exists()) == (False, True)
+    assert {path.name for path in (tmp_path / "models").iterdir()} == {"tiny", other.name}
+
+
+def test_two_pulls_of_one_base_do_not_meet(index: Path, tmp_path: Path) -> None:
+    """While one is at work the other is refused, with nothing of the first one's lost."""
+    refused: list[str] = []
+
+    def pull_again(_: float) -> None:
+        with pytest.raises(StorageError, match="another process is at work") as caught:
+            pull(base_of(index), tmp_path / "models", doors=doors_of(index, "ok"))
+        refused.append(caught.value.remedy)
+
+    doors = doors_of(index, "half", "ok", sleep=pull_again)
+    assert pull(base_of(index), tmp_path / "models", doors=doors).is_dir()
+    assert refused == ["Wait until it has ended, then run the same command again."]
 
 
 def test_an_interrupt_leaves_nothing(index: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from farense.answering.generation import Answered, Decoding
+from farense.errors import InputError
 from farense.models.templates import PromptTemplate
 from farense.records import Answer
 from farense.storage import read_json, sha256_json, write_json
@@ -55,12 +56,15 @@ class AnswerSource:
 
 
 def read_answers(folder: Path, key: str) -> Answered | None:
-    """The answers stored under ``key``, or None."""
+    """The answers stored under ``key``; None when there are none, or the file is damaged."""
     path = folder / f"{key}.json"
     if not path.is_file():
         return None
-    record: dict[str, Any] = read_json(path)
-    return answered_from(record)
+    try:
+        return answered_from(read_json(path))
+    # Kept answers only save time: a damaged file is answered, and written, anew.
+    except (InputError, KeyError, TypeError):
+        return None
 
 
 def answered_from(record: Mapping[str, Any]) -> Answered:

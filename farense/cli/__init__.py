@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 
 import click
@@ -77,3 +79,14 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("farense: stopped; nothing half-written was put in place.", err=True)
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has ended: nothing more goes there on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+    except OSError as error:
+        # A file or folder the system will not give: no command of ours foresaw it.
+        if error.filename is None:
+            raise
+        said = f"{error.filename}: {error.strerror}; expected a file or folder that can be used."
+        click.echo(f"farense: error: {said} Check the path and its permissions.", err=True)
+        sys.exit(FarenseError.exit_code)

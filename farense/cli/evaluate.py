@@ -129,10 +129,12 @@ def command(
         from farense.evaluation.thresholds import read_thresholds
         from farense.models.backend import prepare_backend
         from farense.scoring import scorers
+        from farense.storage import require_writable
 
         scorers(optional)  # a scorer that cannot be used is named before a model is loaded
         questions = read_evalset(evalset)
         thresholds = read_thresholds(gates or beside(evalset, GATES_FILE))
+        require_writable(reports_dir)  # said before answers are waited for
         backend = prepare_backend()
 
         from farense.answering.subject import find_subject

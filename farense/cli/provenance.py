@@ -47,7 +47,7 @@ def provenance_of(
     training, metrics = _training(subject.adapter)
     sha256 = subject.adapter_sha256
     return Provenance(
-        name=f"{subject.name}-{evalset.name}-{evalset.sha256[:8]}",
+        name=f"{subject.name}-{evalset.name}-{_digits(subject, decoding, evalset, seed)}",
         seed=seed,
         base=BaseId(subject.base.name, subject.base_sha256),
         adapter=AdapterId(str(subject.adapter), sha256) if sha256 else None,
@@ -94,6 +94,26 @@ def _accepted_speed(path: Path) -> dict[str, Any] | None:
     return _speed(accepted.adapter)
 
 
+def _digits(subject: Subject, decoding: Decoding, evalset: Evalset, seed: int) -> str:
+    """Eight digits of a hash over all that is asked of whom, and how.
+
+    Another seed, token limit or adapter of the same folder name gives other digits, so that
+    no run takes the place of one that says something else.
+    """
+    from farense.storage import sha256_json
+
+    return sha256_json(
+        {
+            "golden_set": evalset.sha256,
+            "base": subject.base_sha256,
+            "adapter": subject.adapter_sha256,
+            "template": subject.template.name,
+            "decoding": decoding.to_json(),
+            "seed": seed,
+        }
+    )[:8]
+
+
 def _settings(context: click.Context) -> dict[str, dict[str, Any]]:
     """Every option of this command with its value and where that came from."""
     origins = {name: context.get_parameter_source(name) for name in context.params}
@@ -109,10 +129,10 @@ def _settings(context: click.Context) -> dict[str, dict[str, Any]]:
 
 
 def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-    from farense.models.adapters import SUMMARY
-    from farense.storage import read_json
+    from farense.models.adapters import read_summary
     from farense.training.metrics import METRICS, read_rows
 
-    if adapter is None or not (adapter / SUMMARY).is_file():
+    summary = read_summary(adapter) if adapter else None
+    if adapter is None or summary is None:
         return None, []
-    return read_json(adapter / SUMMARY), read_rows(adapter / METRICS)
+    return summary, read_rows(adapter / METRICS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farense.errors import InputError
+from farense.storage import read_text
 
 _REMEDY = "Promote an adapter, or name one: --baseline ADAPTER_FOLDER."
 
@@ -25,13 +26,10 @@ def read_accepted(path: Path) -> Accepted:
     Raises:
         InputError: the file is missing, not TOML, or lacks one of the two.
     """
+    text = read_text(path, "the accepted adapter, as promotion records it", _REMEDY)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(
-            path, "no such file", "the accepted adapter, as promotion records it", _REMEDY
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InputError(path, f"not TOML ({error})", "TOML in UTF-8", "Mend that line.") from error
     return Accepted(Path(_text(path, table, "adapter")), _text(path, table, "adapter_sha256"))
 

@@ -50,8 +50,8 @@ def gap(train_loss: float, train_rows: int, validation_loss: float, validation_r
 
 
 def gap_of(training: Mapping[str, Any] | None) -> Gap | None:
-    """The gap of a training_summary.json; None without one."""
-    if training is None:
+    """The gap of a training_summary.json; None without one, or where it has not both losses."""
+    if training is None or not {"train_loss", "validation_loss"} <= training.keys():
         return None
     trained, validated = training["train_loss"], training["validation_loss"]
     return gap(trained["loss"], trained["rows"], validated["loss"], validated["rows"])

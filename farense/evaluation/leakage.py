@@ -16,10 +16,10 @@ from typing import Any, Literal, get_args
 from farense.datasets.packs import TRAIN, read_rows
 from farense.evaluation.reasons import build_check
 from farense.evaluation.training_text import Neighbour, TrainingText
-from farense.models.adapters import SUMMARY
+from farense.models.adapters import read_summary
 from farense.records import Check, Example, Question
 from farense.scoring import score_typed_fact
-from farense.storage import read_json, sha256_json
+from farense.storage import sha256_json
 from farense.training.batches import prompt_sha256
 
 Status = Literal["seen", "unseen", "not_provable"]
@@ -101,10 +101,8 @@ def read_training_record(adapter: Path) -> TrainingRecord | None:
     Raises:
         InputError: train.jsonl or training_summary.json is broken.
     """
-    if not ((adapter / TRAIN).is_file() and (adapter / SUMMARY).is_file()):
-        return None
-    summary = read_json(adapter / SUMMARY)
-    if "prompts_batched" not in summary:
+    summary = read_summary(adapter) if (adapter / TRAIN).is_file() else None
+    if summary is None or "prompts_batched" not in summary:
         return None
     rows, batched = read_rows(adapter / TRAIN), frozenset(summary["prompts_batched"])
     hashed = {prompt_sha256(row.asked): row for row in rows}

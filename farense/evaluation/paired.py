@@ -159,7 +159,9 @@ def bootstrap_difference(
     spread = (drawn - mean[..., None]) * stretch
     low, high = np.percentile(spread, [100 * ALPHA / 2, 100 * (1 - ALPHA / 2)], axis=-1)
     extreme = (np.abs(spread) >= np.abs(mean)[..., None] - _TIE).sum(axis=-1)
-    return mean + low, mean + high, (extreme + 1) / (resamples + 1)
+    # Differences of scores in [0, 1] lie between -1 and 1; the bootstrap does not know it.
+    ends = np.clip(mean + low, -1, 1), np.clip(mean + high, -1, 1)
+    return *ends, (extreme + 1) / (resamples + 1)
 
 
 def _drawn_means(

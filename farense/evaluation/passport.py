@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import InputError
-from farense.evaluation.gap import gap
+from farense.evaluation.gap import gap_of
 from farense.evaluation.run import Run
-from farense.models.adapters import SUMMARY, adapter_sha256, read_adapter_config
-from farense.storage import read_json, sha256_file, sha256_json, write_json
+from farense.models.adapters import adapter_sha256, read_adapter_config, read_summary
+from farense.storage import read_json, sha256_file, sha256_json, taking_turns, write_json
 from farense.training.metrics import METRICS, read_metrics
 
 PASSPORT = "passport.json"
@@ -28,6 +28,8 @@ _MEASURED = (
     *("validation_loss", "seconds", "tokens_per_second", "peak_bytes", "lora_tensors"),
     *("trainable_parameters", "workers"),
 )
+# What promotion asks of an evaluation.
+_EVALUATED = {"run", "golden_set", "verdict"}
 
 Passport = dict[str, Any]
 
@@ -53,18 +55,29 @@ def read_passport(adapter: Path) -> Passport:
     path = adapter / PASSPORT
     if not path.is_file():
         return _issued(adapter)
-    passport = read_json(path)
-    if not isinstance(passport, dict) or passport.get("schema") != SCHEMA:
+    passport: Passport = read_json(path)
+    if not _is_whole(passport):
         raise InputError(
             path,
             "no passport of this version",
-            f"a JSON object with schema {SCHEMA}",
+            f"a JSON object with schema {SCHEMA}, evaluations and promotions",
             "Move it away; a new one is written by the next evaluation.",
         )
     if passport.get("weights_sha256") != sha256:
         # Weights that were replaced start anew: nothing said of the old ones holds for them.
         return {**_issued(adapter), "replaces": passport.get("weights_sha256")}
     return passport
+
+
+def _is_whole(passport: object) -> bool:
+    if not isinstance(passport, dict) or passport.get("schema") != SCHEMA:
+        return False
+    evaluations, promotions = passport.get("evaluations"), passport.get("promotions")
+    return (
+        isinstance(evaluations, list)
+        and isinstance(promotions, list)
+        and all(isinstance(each, dict) and each.keys() >= _EVALUATED for each in evaluations)
+    )
 
 
 def record_evaluation(run: Run, folder: Path) -> Path | None:
@@ -87,11 +100,13 @@ def record_evaluation(run: Run, folder: Path) -> Path | None:
     adapter = run.provenance.adapter
     if adapter is None or adapter_sha256(Path(adapter.path)) != adapter.sha256:
         return None
-    passport = read_passport(Path(adapter.path))
     entry = _evaluation(run, folder)
-    kept = [old for old in passport["evaluations"] if _said(old) != _said(entry)]
-    passport["evaluations"] = [*kept, entry]
-    return write_json(Path(adapter.path) / PASSPORT, passport)
+    # Two evaluations may end at once; each reads what the other wrote.
+    with taking_turns(Path(adapter.path)):
+        passport = read_passport(Path(adapter.path))
+        kept = [old for old in passport["evaluations"] if _said(old) != _said(entry)]
+        passport["evaluations"] = [*kept, entry]
+        return write_json(Path(adapter.path) / PASSPORT, passport)
 
 
 def record_promotion(adapter: Path, promotion: Mapping[str, Any]) -> Path:
@@ -139,7 +154,8 @@ def _said(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _issued(adapter: Path) -> Passport:
     config = read_adapter_config(adapter)
-    summary = read_json(adapter / SUMMARY) if (adapter / SUMMARY).is_file() else {}
+    summary = read_summary(adapter) or {}
+    gap = gap_of(summary)
     return {
         "schema": SCHEMA,
         "name": adapter.resolve().name,
@@ -150,7 +166,7 @@ def _issued(adapter: Path) -> Passport:
         "data": _data(adapter, summary),
         "settings": summary.get("settings", {}),
         "training": {key: summary.get(key) for key in _MEASURED},
-        "gap": _gap(summary),
+        "gap": gap.to_json() if gap else None,
         "loss_curve": _loss_curve(adapter / METRICS),
         "machine": summary.get("environment", {}),
         "speed": None,
@@ -169,13 +185,6 @@ def _data(adapter: Path, summary: Mapping[str, Any]) -> dict[str, Any]:
         "prompts_batched": len(batched) if batched is not None else None,
         "prompts_batched_sha256": sha256_json(batched) if batched is not None else None,
     }
-
-
-def _gap(summary: Mapping[str, Any]) -> dict[str, Any] | None:
-    trained, validated = summary.get("train_loss"), summary.get("validation_loss")
-    if not trained or not validated:
-        return None
-    return gap(trained["loss"], trained["rows"], validated["loss"], validated["rows"]).to_json()
 
 
 def _loss_curve(metrics: Path) -> dict[str, list[list[float]]]:

@@ -107,7 +107,16 @@ class Provenance:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]]) -> Provenance:
-        """The record written by ``to_json``, with the rows of its metrics.jsonl."""
+        """The record written by ``to_json``, with the rows of its metrics.jsonl.
+
+        Raises:
+            KeyError, TypeError: it was not written by ``to_json``.
+        """
+        for key, kind in _TYPES.items():
+            if not isinstance(row[key], kind):
+                raise TypeError(f"{key} is {str(row[key])[:40]!r}")
+        if not isinstance(row.get("training"), Mapping | None):
+            raise TypeError("training is no object")
         adapter, gap, answering = row["adapter"], row["gap"], row["answering"]
         # Runs written before there were baselines have no such key.
         baseline = row.get("baseline")
@@ -127,6 +136,13 @@ class Provenance:
             return self
         kept = {key: value for key, value in self.training.items() if key != "prompts_batched"}
         return replace(self, training=kept)
+
+
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(("name", "prompt_template", "created"), str),
+    **dict.fromkeys(("base", "decoding", "versions", "settings", "environment"), Mapping),
+    "seed": int,
+}
 
 
 def _baseline(row: Mapping[str, Any]) -> BaselineId:

@@ -81,7 +81,7 @@ def read_run(folder: Path) -> Run:
         )
     try:
         return _run(folder, record)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError(
             folder,
             f"a field that is missing or of the wrong type ({error})",
@@ -175,6 +175,8 @@ def _run(folder: Path, record: Mapping[str, Any]) -> Run:
     # A run written before there were comparisons has none.
     gap_felt, compared = record["phrasing_gap"], record.get("comparison")
     systems: list[System] = [system for system in SYSTEMS if system in record["systems"]]
+    if not {"adapter", "base"} & set(systems):
+        raise KeyError("systems")
     return Run(
         provenance=Provenance.from_json(given, metrics),
         golden_set=GoldenSet(**record["golden_set"]),

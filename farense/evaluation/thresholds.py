@@ -11,6 +11,7 @@ from typing import Any
 
 from farense.errors import InputError
 from farense.records import TIERS
+from farense.storage import read_text
 
 _SHARE = (0.0, 1.0)
 _COUNT = (0.0, 1e6)
@@ -55,13 +56,11 @@ def read_thresholds(path: Path) -> Thresholds:
         InputError: the file is missing or not TOML, a section or key is unknown, or a
             bound is not a number in its range.
     """
+    missing = "Check the path, or copy evalsets/gates.toml."
+    text = read_text(path, "a gate in TOML", missing)
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(
-            path, "no such file", "a gate in TOML", "Check the path, or copy evalsets/gates.toml."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InputError(path, f"not TOML ({error})", "TOML in UTF-8", "Mend that line.") from error
     return thresholds_from_json(tables, where=str(path))
 

@@ -143,5 +143,8 @@ def _table_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise FactTableError(path, "no such file", "a fact table", _RESTORE) from error
+    except OSError as error:
+        said = f"cannot be read ({error.strerror})"
+        raise FactTableError(path, said, "a fact table", _RESTORE) from error
     except UnicodeDecodeError as error:
         raise FactTableError(path, f"not UTF-8 ({error.reason})", "UTF-8 text", _RESTORE) from error

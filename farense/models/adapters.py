@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,11 @@ from farense.storage import read_json, sha256_file, write_bytes, write_json
 WEIGHTS = "adapters.safetensors"
 CONFIG = "adapter_config.json"
 SUMMARY = "training_summary.json"
+_CONFIG_TYPES: dict[str, type] = {
+    **dict.fromkeys(("base", "base_sha256", "model", "prompt_template", "fine_tune_type"), str),
+    "num_layers": int,
+    "lora_parameters": dict,
+}
 _REMEDY = "Give an adapter folder written by `farense train`."
 
 
@@ -62,7 +67,66 @@ def read_adapter_config(folder: Path) -> dict[str, Any]:
     config = read_json(folder / CONFIG)
     if not isinstance(config, dict):
         raise ModelFolderError(folder / CONFIG, "not a JSON object", "adapter settings", _REMEDY)
+    for key, kind in _CONFIG_TYPES.items():
+        if key in config and not isinstance(config[key], kind):
+            raise ModelFolderError(
+                folder / CONFIG,
+                f"{key} = {str(config[key])[:40]!r}",
+                f"{key} of type {kind.__name__}",
+                _REMEDY,
+            )
     return config
+
+
+def read_summary(folder: Path) -> dict[str, Any] | None:
+    """training_summary.json of an adapter folder; None where there is none.
+
+    Keys may be missing, since another tool may have written the file; those that are there
+    have the types training gives them.
+
+    Raises:
+        ModelFolderError: it is not a JSON object, or a value has another type.
+        InputError: it is not JSON.
+    """
+    path = folder / SUMMARY
+    if not path.is_file():
+        return None
+    summary = read_json(path)
+    if not isinstance(summary, dict):
+        raise ModelFolderError(path, f"a JSON {type(summary).__name__}", "an object", _FOREIGN)
+    for key, (expected, fits) in _SUMMARY_TYPES.items():
+        if key in summary and not fits(summary[key]):
+            raise ModelFolderError(
+                path, f"{key} = {str(summary[key])[:40]!r}", f"{expected} for {key}", _FOREIGN
+            )
+    return summary
+
+
+def _is_loss(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_number(value.get(key)) for key in ("loss", "rows"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_settings(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(each, dict) and {"value", "origin"} <= each.keys() for each in value.values()
+    )
+
+
+_FOREIGN = "Move it away if farense did not write it; the overfitting gap is then not measured."
+_SUMMARY_TYPES: dict[str, tuple[str, Callable[[object], bool]]] = {
+    **dict.fromkeys(("train_loss", "validation_loss"), ("a loss with its rows", _is_loss)),
+    **dict.fromkeys(("tokens_per_second", "seconds", "peak_bytes"), ("a number", _is_number)),
+    "settings": ("settings with their origins", _are_settings),
+    "environment": ("an object", lambda value: isinstance(value, dict)),
+    "prompts_batched": (
+        "a list of hashes",
+        lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    ),
+}
 
 
 def check_adapter(adapter: Path, base: Path, base_sha256: str) -> dict[str, Any]:

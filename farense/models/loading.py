@@ -83,7 +83,7 @@ def load_model(
     mx.eval(model.parameters())
     return LoadedModel(
         model=model,
-        tokenizer=load_tokenizer(folder, eos_token_ids=config.get("eos_token_id")),
+        tokenizer=_tokenizer(folder, config),
         folder=folder,
         base_sha256=sha256,
         dtype=_described(config, storage.keep_quantised, dtype),
@@ -142,7 +142,7 @@ def _as_float32(array: mx.array) -> mx.array:
 def _open(folder: Path) -> tuple[Any, dict[str, Any]]:
     try:
         model, config = load_mlx_model(folder, lazy=True)
-    except (ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise ModelFolderError(
             folder,
             f"mlx-lm cannot load it ({error})",
@@ -152,11 +152,24 @@ def _open(folder: Path) -> tuple[Any, dict[str, Any]]:
     return model, config
 
 
+def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
+    try:
+        return load_tokenizer(folder, eos_token_ids=config.get("eos_token_id"))
+    # The tokenizers library raises bare Exception for a file it cannot read.
+    except Exception as error:
+        raise ModelFolderError(
+            folder,
+            f"its tokenizer cannot be loaded ({str(error)[:200]})",
+            "a tokenizer transformers can read",
+            "Fetch the model anew.",
+        ) from error
+
+
 def _put_on(model: nn.Module, adapter: Path) -> None:
     try:
         _unpack_replaced(model, adapter)
         load_adapters(model, str(adapter))
-    except (ValueError, KeyError, AttributeError, RuntimeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise ModelFolderError(
             adapter,
             f"its tensors do not fit the base ({error})",

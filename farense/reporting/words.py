@@ -90,10 +90,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "phrasing_gap": ("Distância entre formulações", "Phrasing gap"),
     "phrasing_gap_note": (
-        "Nos {facts} factos perguntados das duas maneiras: {seen} certos com as palavras do "
-        "treino, {paraphrase} com palavras novas. Intervalo de 95 %: de {low} a {high}.",
-        "On the {facts} facts asked both ways: {seen} right in the trained wording, "
-        "{paraphrase} in new words. 95 % interval: {low} to {high}.",
+        "Factos perguntados das duas maneiras: {facts}. Certos com as palavras do treino: {seen}; "
+        "com palavras novas: {paraphrase}. Intervalo de 95 %: de {low} a {high}.",
+        "Facts asked both ways: {facts}. Right in the trained wording: {seen}; "
+        "in new words: {paraphrase}. 95 % interval: {low} to {high}.",
     ),
     "points": ("{value} pontos", "{value} points"),
     "scores": ("Todas as medidas", "All measures"),

@@ -9,12 +9,12 @@ from typing import Any
 
 from farense.config.resolving import Resolved
 from farense.datasets.training_data import TrainingData
-from farense.models.adapters import SUMMARY, WEIGHTS
+from farense.models.adapters import SUMMARY, WEIGHTS, read_summary
 from farense.models.backend import Backend
 from farense.models.environment import library_versions
 from farense.models.kernels.build import source_sha256
 from farense.models.templates import PromptTemplate
-from farense.storage import read_json, sha256_json
+from farense.storage import sha256_json
 
 # Raised whenever the same settings would train another adapter than before.
 _TRAINER_VERSION = 1
@@ -76,9 +76,5 @@ class TrainingPlan:
 
     def finished(self) -> bool:
         """Whether this very adapter has been trained before."""
-        summary = self.folder / SUMMARY
-        return (
-            summary.is_file()
-            and (self.folder / WEIGHTS).is_file()
-            and read_json(summary).get("key") == self.key
-        )
+        summary = read_summary(self.folder) if (self.folder / WEIGHTS).is_file() else None
+        return summary is not None and summary.get("key") == self.key

@@ -126,7 +126,7 @@ def _repeated(items: Sequence[Item]) -> list[Fault]:
     groups = repeats.contradictions(texts)
     denied = [row for group in groups for row in group]
     near = sorted({later for _, later in repeats.near_repeats(texts)})
-    asked = f"{len(groups)} questions"
+    asked = f"questions: {len(groups)}"
     return [
         fault_of_rows("duplicate", items, twice),
         fault_of_rows("contradiction", items, denied, detail=asked),
