@@ -127,13 +127,7 @@ def _generate(
     loaded: LoadedModel, prompts: Sequence[list[int]], portion: Sequence[int], decoding: Decoding
 ) -> Iterator[tuple[int, list[int], FinishReason]]:
     """Yield ``(place, tokens, finish reason)`` as the prompts at these places are answered."""
-    generator = BatchGenerator(
-        loaded.model,
-        max_tokens=decoding.max_tokens,
-        stop_tokens=[[token] for token in sorted(loaded.tokenizer.eos_token_ids)],
-        completion_batch_size=decoding.batch_size,
-        prefill_batch_size=decoding.batch_size,
-    )
+    generator = _generator(loaded, decoding)
     places = dict(zip(generator.insert([prompts[i] for i in portion]), portion, strict=True))
     generated: dict[int, list[int]] = {place: [] for place in portion}
     while responses := generator.next_generated():
@@ -143,6 +137,45 @@ def _generate(
                 generated[place].append(response.token)
             if response.finish_reason is not None:
                 yield place, generated[place], response.finish_reason
+    generator.close()
+
+
+def _generator(loaded: LoadedModel, decoding: Decoding) -> Any:
+    return BatchGenerator(
+        loaded.model,
+        max_tokens=decoding.max_tokens,
+        stop_tokens=[[token] for token in sorted(loaded.tokenizer.eos_token_ids)],
+        completion_batch_size=decoding.batch_size,
+        prefill_batch_size=decoding.batch_size,
+    )
+
+
+def stream_answer(
+    loaded: LoadedModel, template: PromptTemplate, question: str, max_tokens: int
+) -> Iterator[str]:
+    """Answer one question piece by piece, as it is generated.
+
+    Args:
+        loaded: The base, with or without an adapter.
+        template: How the question is put to it.
+        question: Its text.
+        max_tokens: Where the answer is cut.
+
+    Yields:
+        Text that only grows; together the answer ``answer_questions`` gives alone.
+    """
+    generator = _generator(loaded, Decoding(max_tokens, 1))
+    generator.insert([encode_prompt(loaded.tokenizer, template, question)])
+    tokens: list[int] = []
+    said = ""
+    while responses := generator.next_generated():
+        tokens += [each.token for each in responses if each.finish_reason != "stop"]
+        whole = loaded.tokenizer.decode(tokens).strip()
+        # A letter of several tokens is not one yet: it shows as the replacement sign.
+        if not whole.endswith("\ufffd"):
+            yield whole.removeprefix(said)
+            said = whole
+    yield loaded.tokenizer.decode(tokens).strip().removeprefix(said)
     generator.close()
 
 

@@ -113,7 +113,9 @@ def answer_in_launch(
     Raises:
         FarenseError: a process cannot load the model, in every process.
     """
-    loaded = all_or_none(team, lambda: load_model(task.base, task.backend, task.adapter))
+    loaded = all_or_none(
+        team, lambda: load_model(task.base, task.backend, task.adapter, to_answer=True)
+    )
     for warning in loaded.warnings:
         on_warning(warning)
     everything = len(task.questions)

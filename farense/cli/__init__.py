@@ -13,6 +13,7 @@ from farense import __version__
 from farense.errors import FarenseError
 
 COMMANDS = {
+    "ask": "Answer one question with an adapter or the checkpoints of a training.",
     "bench": "Measure tokens per second, time to first token and memory.",
     "data": "Build packs from the fact tables; convert, audit, clean and split datasets.",
     "doctor": "Check chip, memory, disk, MLX, BLAS, kernels, base model and data.",
