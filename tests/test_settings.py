@@ -151,6 +151,10 @@ def test_epochs_count_steps() -> None:
     resolved = settle({"epochs": 1.5, "batch_size": 4, "accumulation": 2}, "steps: 99\n")
     counted = resolved.for_rows(10)
     assert (counted.settings.steps, counted.origins["steps"]) == (3, "option")
+    assert counted.settings.warmup_steps == 0
+    long, own = settle({"epochs": 100.0}), settle({"epochs": 1.0, "warmup_steps": 9})
+    assert [long.for_rows(n).settings.warmup_steps for n in (8, 80)] == [10, 30]
+    assert own.for_rows(8).settings.warmup_steps == 9
     assert settle({"steps": 7}, "epochs: 2\n").for_rows(10).settings.steps == 7
 
 

@@ -88,3 +88,12 @@ def test_an_empty_split_is_refused() -> None:
     """Training on nothing is an error, not a run of zero steps."""
     with pytest.raises(InputError, match="no rows"):
         tokenise([], SimpleNamespace(), TEMPLATES["chatml"], max_tokens=8)
+
+
+def test_only_marked_tokens_are_targets() -> None:
+    """Two answers in one row: 4 and 7 are trained, what is asked between them is not."""
+    row = Row((1, 2), (4, 5, 6, 7), "a", (True, False, False, True))
+    batch = collate([Row((9,), (8,), "b"), row])
+    assert batch.tokens_B_T.tolist() == [[9, 0, 0, 0, 0], [1, 2, 4, 5, 6]]
+    assert batch.positions_N.tolist() == [0, 6, 9]
+    assert batch.targets_N.tolist() == [8, 4, 7]

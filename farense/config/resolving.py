@@ -49,11 +49,18 @@ class Resolved:
         }
 
     def for_rows(self, rows: int) -> Resolved:
-        """The same with ``steps`` counted from ``epochs`` over ``rows`` rows, where those count."""
+        """The same with ``steps`` counted from ``epochs`` over ``rows`` rows, where those count.
+
+        A warm-up that nobody asked for then takes a tenth of the steps at most: the default
+        suits the default steps, and would never end in a short training.
+        """
         if not self.settings.epochs:
             return self
-        steps = math.ceil(self.settings.epochs * self.settings.steps_per_epoch(rows))
-        settings = dataclasses.replace(self.settings, steps=max(steps, 1))
+        steps = max(math.ceil(self.settings.epochs * self.settings.steps_per_epoch(rows)), 1)
+        warmup = self.settings.warmup_steps
+        if self.origins["warmup_steps"] == "default":
+            warmup = min(warmup, steps // 10)
+        settings = dataclasses.replace(self.settings, steps=steps, warmup_steps=warmup)
         return Resolved(settings, {**self.origins, "steps": self.origins["epochs"]})
 
 
