@@ -148,21 +148,38 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             new.mkdir()
             yield new
             with taking_turns(folder.parent):
-                _put_in_place(new, folder, aside=work / "old")
+                put_in_place(new, folder, aside=work / "old")
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _put_in_place(new: Path, folder: Path, aside: Path) -> None:
-    if not folder.exists():
-        new.rename(folder)
-        return
-    folder.rename(aside)
+def put_in_place(new: Path, folder: Path, aside: Path) -> None:
+    """Rename ``new`` to ``folder``; the move is on the disk when this returns.
+
+    Args:
+        new: A folder on the same file system.
+        folder: Its place.
+        aside: Where a folder that stands in its place goes; must not exist.
+    """
+    _sync_folder(new)
+    replaces = folder.exists()
+    if replaces:
+        folder.rename(aside)
     try:
         new.rename(folder)
     except BaseException:
-        aside.rename(folder)
+        if replaces:
+            aside.rename(folder)
         raise
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: Path) -> Any:

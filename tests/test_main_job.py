@@ -86,10 +86,11 @@ def evalset(workplace: Workplace) -> Path:
 
 
 def test_the_adapter_folder_is_whole(adapter: Path) -> None:
-    """Weights, config, log with its exports, state, summary, passport, and the trained rows."""
+    """Weights, config, checkpoints, log, exports, state, summary, passport, the trained rows."""
     assert {path.name for path in adapter.iterdir()} == {
         "adapter_config.json",
         "adapters.safetensors",
+        "checkpoints",
         "metrics.jsonl",
         "passport.json",
         "train.jsonl",
@@ -374,7 +375,7 @@ def test_ctrl_c_leaves_no_adapter(workplace: Workplace, monkeypatch: pytest.Monk
     result = workplace.train("--adapters-dir", str(adapters), "--evaluate-every", "2")
     assert isinstance(result.exception, FarenseError)
     assert result.exception.exit_code == 130
-    assert "no adapter was put in place" in str(result.exception)
+    assert "starts anew; no adapter was put in place" in str(result.exception)
     assert [path.name for path in adapters.iterdir() if not path.name.startswith(".")] == []
 
 

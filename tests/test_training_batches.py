@@ -67,6 +67,9 @@ def test_the_same_seed_gives_the_same_order(rows: list[Row], seed: int) -> None:
     assert first == second
 
 
+CHATML = TEMPLATES["chatml"]
+
+
 class Letters:
     """One token a character: enough to count by hand."""
 
@@ -82,6 +85,19 @@ def test_a_row_too_long_is_refused_not_cut() -> None:
     example = Example("Quem?", "Boronha", (), "presidents", "p/1")
     with pytest.raises(InputError, match=r"row 1 .*at most 8"):
         tokenise([example], Letters(), TEMPLATES["chatml"], max_tokens=8)
+
+
+def test_every_row_too_long_is_listed() -> None:
+    """All of them with their lengths, so that one look at the report mends the data."""
+    prompts = ("Quem?", "Que?", "Quando e onde?")
+    examples = [Example(prompt, "Boronha", (), "presidents", "p/1") for prompt in prompts]
+    fitting = max(row.length for row in tokenise(examples[1:2], Letters(), CHATML, 99))
+    with pytest.raises(InputError) as found:
+        tokenise(examples, Letters(), CHATML, max_tokens=fitting)
+    assert str(found.value).startswith(
+        f"2 of 3 rows: more than {fitting} tokens: row 1 ('Quem?') has {fitting + 1}, "
+        f"row 3 ('Quando e onde?') has {fitting + 10}, the longest {fitting + 10}; expected"
+    )
 
 
 def test_an_empty_split_is_refused() -> None:

@@ -21,7 +21,7 @@ from farense.models.backend import prepare_backend
 from farense.models.loading import LoadedModel, load_model
 from farense.training.batches import Batch, Row, collate
 from farense.training.early_stopping import EarlyStopping
-from farense.training.loop import Event, train
+from farense.training.loop import train
 from farense.training.lora import attach_lora, merged, trainable
 from farense.training.loss import (
     choose_logits,
@@ -34,6 +34,7 @@ from farense.training.loss import (
 from farense.training.methods import check_trainable
 from farense.training.schedule import learning_rate
 from farense.training.stepping import Stepper
+from farense.training.trainer import Event
 
 ROWS = tuple(Row(tuple(range(10, 14 + n)), (40 + n, 60 + n, 2), f"sha-{n}") for n in range(6))
 SETTINGS = TrainingSettings(
@@ -245,6 +246,41 @@ def test_a_loss_that_is_not_finite_stops_training(loaded: LoadedModel) -> None:
             lambda event: None,
             lambda weights: None,
         )
+
+
+def test_the_batch_behind_it_is_named(loaded: LoadedModel) -> None:
+    """Row numbers and prompts, in the message and in the log; nothing is logged as a step."""
+    model = ready(loaded)
+    model.model.norm.weight = mx.full(model.model.norm.weight.shape, float("nan"))
+    rows = [dataclasses.replace(ROWS[n], number=n + 1, prompt=f"Quem {n}?") for n in range(2)]
+    log: list[Event] = []
+    given = (model, choose_logits(model), rows, ROWS[:2], SETTINGS, log.append, lambda _: None)
+    with pytest.raises(TrainingError, match=r"row [12] 'Quem [01]\?'; row [12] 'Quem [01]\?'; "):
+        train(*given)
+    (told,) = log
+    assert (told["event"], told["step"]) == ("diverged", 1)
+    assert sorted(zip(told["rows"], told["prompts"], strict=True)) == [
+        (1, "Quem 0?"),
+        (2, "Quem 1?"),
+    ]
+    assert "NaN" not in json.dumps(told)
+
+
+def test_a_loss_that_explodes_stops_training(loaded: LoadedModel) -> None:
+    """Finite, yet more than ten times that of the first step: the best step is named as kept."""
+    settings = dataclasses.replace(SETTINGS, evaluate_every=2)
+    model, log = ready(loaded, settings), list[Event]()
+
+    def spoil(event: Event) -> None:
+        log.append(event)
+        if event["event"] == "validation":
+            model.model.norm.weight = 1000 * model.model.norm.weight
+
+    given = (model, choose_logits(model), ROWS, ROWS[:2], settings, spoil, lambda _: None)
+    with pytest.raises(TrainingError, match=r"step 3: loss \d.*below 10 times.*step 2, the best"):
+        train(*given)
+    assert log[-1]["event"] == "diverged"
+    assert float(log[-1]["found"].split(",")[0].removeprefix("loss ")) > 10 * log[0]["loss"]
 
 
 def test_metrics_rows_are_plain_json(loaded: LoadedModel) -> None:

@@ -14,10 +14,11 @@ from farense.errors import StorageError
 from farense.models.backend import prepare_backend
 from farense.models.loading import LoadedModel, load_model
 from farense.training.batches import Row, collate
-from farense.training.loop import Event, train
+from farense.training.loop import train
 from farense.training.lora import attach_lora, trainable
 from farense.training.loss import Logits, choose_logits, measure_loss
 from farense.training.team import ALONE
+from farense.training.trainer import Event
 from farense.training.trunk import _reserve, frozen_trunk
 
 # Rows of different lengths, so that padding would show; blocks of the tiny model: 2.

@@ -76,6 +76,9 @@ def setting_options(function: Any) -> Any:
     help="Send the log to wandb, tensorboard or mlflow as well, or to several.",
 )
 @click.option("--again", is_flag=True, help="Train even when this very adapter exists.")
+@click.option(
+    "--fresh", is_flag=True, help="Drop what an interrupted training left, and start anew."
+)
 @setting_options
 def command(
     pack: str,
@@ -90,12 +93,14 @@ def command(
     config: Path | None,
     log_to: str,
     again: bool,
+    fresh: bool,
     **options: Any,
 ) -> None:
     """Train an adapter on a pack, or on a dataset of your own; print its folder.
 
-    The same base, rows, settings and libraries give the same adapter, so one that is
-    there already is not trained a second time. A setting comes from its option, else from the
+    The same base, rows, settings and libraries give the same adapter, so one that is there
+    already is not trained a second time, and one whose training was interrupted goes on from
+    its last checkpoint, to the same bytes. A setting comes from its option, else from the
     environment (FARENSE_LEARNING_RATE), .env, the YAML file, the preset or its default.
     Started by mlx.launch, its ranks train together.
 
@@ -124,6 +129,10 @@ def command(
     # Asked where the adapters are: the other machines may have none.
     reused = tell(team, plan.finished() and not again)[0]
     if not reused:
+        if fresh and leads(team):
+            from farense.training.run import discard
+
+            discard(plan)
         _train(plan, team, trackers)
     elif leads(team):
         click.echo("unchanged since it was trained; reused", err=True)
@@ -180,7 +189,7 @@ def make_plan(
 
 
 def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> None:
-    from farense.training.run import discard_without_best, stopped
+    from farense.training.run import discard_if_empty, stopped
     from farense.training.trackers import Tracked, Trackers
     from farense.training.workers import train_together
 
@@ -200,10 +209,10 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
         try:
             train_together(plan, show, team)
         except KeyboardInterrupt as error:
-            discard_without_best(plan)
+            discard_if_empty(plan)
             raise stopped(plan) from error
         except BaseException:
-            discard_without_best(plan)
+            discard_if_empty(plan)
             raise
 
 
@@ -231,11 +240,19 @@ class _Display(ExitStack):
         kind = event["event"]
         if kind == "warning":
             _warn(event["text"])
+        elif kind == "resumed":
+            step = event["step"]
+            place = f"after step {step}, from its checkpoint" if step else "from the first step"
+            click.echo(f"going on {place}", err=True)
+        elif kind == "memory":
+            size = event["rows_at_once"]
+            text = f"memory ran out in step {event['step']}: {size} rows at once from now on"
+            _warn(f"{text}; the updates stay the same")
         elif kind == "validation":
             self._validation = f"validation {event['loss']:.3f}"
         elif kind in _COUNTED:
             self._bar(_COUNTED[kind], event["total"]).update(event["rows"])
-        else:
+        elif kind == "train":
             note = f"loss {event['loss']:.3f}, {self._validation}"
             note += f", {event['tokens_per_second']:.0f} tokens/s"
             self._bar("training", self._steps).update(event["step"], note)

@@ -30,8 +30,16 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    *,
+    shapes: bool = True,
 ) -> Any:
-    metadata = {"help": help_text, "low": low, "high": high, "choices": choices}
+    metadata = {
+        "help": help_text,
+        "low": low,
+        "high": high,
+        "choices": choices,
+        "shapes": shapes,
+    }
     return field(default=default, metadata=metadata)
 
 
@@ -90,6 +98,10 @@ class TrainingSettings:
         False, "compute blocks again in the backward pass, to save memory"
     )
     seed: int = _setting(1910, "seed of weights, data order and dropout", 0, 2**32 - 1)
+    checkpoint_every: int = _setting(
+        50, "steps between checkpoints; 0: no checkpoints", 0, shapes=False
+    )
+    keep_checkpoints: int = _setting(3, "last checkpoints that are kept; 0: all", 0, shapes=False)
 
     def __post_init__(self) -> None:
         for name, value in self.values().items():
@@ -98,6 +110,10 @@ class TrainingSettings:
     def values(self) -> dict[str, Any]:
         """Every setting by name."""
         return dataclasses.asdict(self)
+
+    def shaping(self) -> dict[str, Any]:
+        """Those that decide the adapter's bytes, by name."""
+        return {n: value for n, value in self.values().items() if SETTINGS[n].metadata["shapes"]}
 
     def steps_per_epoch(self, rows: int) -> int:
         """Optimiser steps in one pass over ``rows`` rows, the last ones possibly smaller."""

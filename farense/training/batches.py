@@ -28,12 +28,15 @@ class Row:
     """One tokenised example; ``prompt_sha256`` proves later what was batched.
 
     ``trained`` says for each of ``completion_ids`` whether it is a target; empty means all are.
+    ``number`` is its place in the split, from 1, and ``prompt`` its text, both for messages.
     """
 
     prompt_ids: tuple[int, ...]
     completion_ids: tuple[int, ...]
     prompt_sha256: str
     trained: tuple[bool, ...] = ()
+    number: int = 0
+    prompt: str = ""
 
     @property
     def length(self) -> int:
@@ -87,18 +90,25 @@ def tokenise(
     rows = []
     for number, example in enumerate(examples, start=1):
         found = encode_row(tokenizer, template, example, loss_on)
-        sha256 = prompt_sha256(example.asked)
         whole = () if all(found.trained) else found.trained
-        row = Row(found.prompt_ids, found.completion_ids, sha256, whole)
-        if row.length > max_tokens:
-            raise InputError(
-                f"row {number} ({example.asked!r})",
-                f"{row.length} tokens",
-                f"at most {max_tokens}",
-                "Shorten the row or raise --max-tokens.",
-            )
-        rows.append(row)
+        sha256, asked = prompt_sha256(example.asked), example.asked
+        rows.append(Row(found.prompt_ids, found.completion_ids, sha256, whole, number, asked))
+    _refuse_long(rows, max_tokens)
     return tuple(rows)
+
+
+def _refuse_long(rows: Sequence[Row], max_tokens: int) -> None:
+    long = [row for row in rows if row.length > max_tokens]
+    if not long:
+        return
+    listed = (f"row {row.number} ({row.prompt!r}) has {row.length}" for row in long)
+    rest = f", the longest {max(row.length for row in long)}" if len(long) > 1 else ""
+    raise InputError(
+        f"{len(long)} of {len(rows)} rows",
+        f"more than {max_tokens} tokens: {', '.join(listed)}{rest}",
+        f"at most {max_tokens} tokens in every row",
+        "Shorten the rows or raise --max-tokens; no row is cut, because the answer would be.",
+    )
 
 
 def prompt_sha256(prompt: str) -> str:

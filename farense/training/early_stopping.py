@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -30,3 +33,18 @@ class EarlyStopping:
     def exhausted(self) -> bool:
         """True when patience has run out."""
         return self.without_gain >= self.patience
+
+    def to_json(self) -> dict[str, Any]:
+        """What it has seen; the best loss is None before the first validation."""
+        best = self.best_loss if math.isfinite(self.best_loss) else None
+        return {
+            "best_loss": best,
+            "best_step": self.best_step,
+            "without_gain": self.without_gain,
+        }
+
+    def restore(self, seen: Mapping[str, Any]) -> None:
+        """Go on from :meth:`to_json`."""
+        best = seen["best_loss"]
+        self.best_loss = float("inf") if best is None else best
+        self.best_step, self.without_gain = seen["best_step"], seen["without_gain"]

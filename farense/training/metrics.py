@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -213,14 +214,20 @@ def _bad(where: str, found: str) -> InputError:
 class MetricsLog:
     """An open metrics.jsonl; rows are flushed one by one so that a crash loses none.
 
+    Args:
+        path: The file; created when missing.
+        keep_bytes: Length of its beginning that stays: what came later belongs to steps that
+            are made again.
+
     Raises:
         StorageError: the disk is full or not writable.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep_bytes: int = 0) -> None:
         self._path = path
         with storage_errors(path):
-            self._stream = path.open("w", encoding="utf-8")
+            self._stream = path.open("ab")
+            self._stream.truncate(min(keep_bytes, path.stat().st_size))
 
     def __enter__(self) -> MetricsLog:
         return self
@@ -236,5 +243,11 @@ class MetricsLog:
     def write(self, row: dict[str, Any]) -> None:
         """Append one row."""
         with storage_errors(self._path):
-            self._stream.write(json.dumps(row) + "\n")
+            self._stream.write(json.dumps(row).encode() + b"\n")
             self._stream.flush()
+
+    def position(self) -> int:
+        """Its length in bytes, all of them on the disk and not only with the system."""
+        with storage_errors(self._path):
+            os.fsync(self._stream.fileno())
+            return os.fstat(self._stream.fileno()).st_size

@@ -52,7 +52,7 @@ class TrainingPlan:
             "train": [row.to_json() for row in self.data.train],
             "validation": [row.to_json() for row in self.data.validation],
             "template": dataclasses.asdict(self.template),
-            "settings": self.resolved.settings.values(),
+            "settings": self.resolved.settings.shaping(),
             "device": self.backend.device,
             "workers": self.workers,
             "blas": self.backend.blas.name if self.backend.blas else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,23 +12,27 @@ from typing import Any
 
 from farense.datasets.packs import TRAIN
 from farense.errors import StoppedError
-from farense.models.adapters import SUMMARY, WEIGHTS, write_adapter
-from farense.models.environment import environment, peak_bytes
+from farense.models.adapters import SUMMARY, write_adapter
+from farense.models.environment import peak_bytes
 from farense.models.loading import LoadedModel
-from farense.storage import sha256_json, storage_errors, write_json, write_jsonl
+from farense.storage import put_in_place, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
-from farense.training.loop import Event, OnBest, OnEvent, Outcome, train
+from farense.training.checkpoints import checkpoints_of
+from farense.training.loop import OnBest, Saving, train
 from farense.training.lora import merged, trainable, trained_layers
 from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens, measure_loss
-from farense.training.methods import make_trainable, put_on
+from farense.training.methods import make_trainable
 from farense.training.metrics import METRICS, MetricsLog, export_metrics
 from farense.training.plan import TrainingPlan
 from farense.training.recomputing import recomputed_blocks
+from farense.training.resuming import Keeper, pick_up
+from farense.training.snapshot import Snapshot, shared_snapshot
 from farense.training.state import StateFile
+from farense.training.summary import Result, adapter_config, summary
 from farense.training.team import ALONE, Team
+from farense.training.trainer import Event, OnEvent
 from farense.training.trunk import frozen_trunk
-
-_SCHEMA = 1
+from farense.training.workplace import LOCK, can_go_on, clear, holding, is_held
 
 
 def train_adapter(
@@ -40,8 +43,9 @@ def train_adapter(
     Args:
         plan: What to train.
         loaded: The plan's base without an adapter; it is changed.
-        on_event: Called in the leading process with every metrics row, and with
-            ``measure`` events (``{"event", "rows", "total"}``) while the gap is measured.
+        on_event: Called in the leading process with every metrics row, with ``measure`` events
+            (``{"event", "rows", "total"}``) while the gap is measured, and with those of
+            ``pick_up``.
         team: The processes that share the work; only the leading one writes.
 
     Returns:
@@ -50,60 +54,86 @@ def train_adapter(
     Raises:
         InputError: a target module that the base does not have.
         TrainingError: the loss is not finite.
-        StorageError: the disk is full; the adapter is not there.
-        StoppedError: Ctrl-C; the best step so far stays in ``plan.partial``.
+        StorageError: the disk is full, or another process trains the same plan.
+
+    Whatever it raises, the adapter is not there, and its checkpoints stay in ``plan.partial``.
     """
     if not team.leads:
-        _compute(plan, loaded, _Reports(), team)
+        _compute(plan, loaded, _Reports(), shared_snapshot({}, team), team)
         return plan.folder
     start = time.perf_counter()
-    config = adapter_config(plan, loaded.model)
-    try:
-        _fresh_folder(plan.partial)
-        write_jsonl(plan.partial / TRAIN, (row.to_json() for row in plan.data.train))
-        settings = plan.resolved.settings
-        state = StateFile(plan.partial, settings.steps, settings.patience)
-        on_event = _both(state.see, on_event)
-        with MetricsLog(plan.partial / METRICS) as log:
-            reports = _Reports(
-                row=_both(log.write, on_event),
-                best=partial(_write_best, plan.partial, config),
-                progress=on_event,
-            )
-            result = _compute(plan, loaded, reports, team)
-        export_metrics(plan.partial)
-        write_json(plan.partial / SUMMARY, _summary(plan, result, start))
-        state.finish()
-        with storage_errors(plan.folder):
-            if plan.folder.exists():
-                shutil.rmtree(plan.folder)
-            plan.partial.rename(plan.folder)
-    except BaseException as error:
-        discard_without_best(plan)
-        if isinstance(error, KeyboardInterrupt):
-            raise stopped(plan) from error
-        raise
+    with holding(plan.partial):
+        _write_whole(plan, loaded, on_event, team, start)
+        _put_in_place(plan)
     return plan.folder
 
 
-def discard_without_best(plan: TrainingPlan) -> None:
-    """Remove what an unfinished training left, unless it holds the tensors of a best step."""
-    if plan.partial.is_dir() and not (plan.partial / WEIGHTS).is_file():
-        shutil.rmtree(plan.partial)
+def _write_whole(
+    plan: TrainingPlan, loaded: LoadedModel, on_event: OnEvent, team: Team, start: float
+) -> None:
+    """Train in ``plan.partial`` until everything stands in it that belongs to the adapter."""
+    folder = plan.partial
+    found = pick_up(plan, on_event)
+    snapshot = shared_snapshot(found.files, team)
+    settings = plan.resolved.settings
+    config = adapter_config(plan, loaded.model)
+    write_jsonl(folder / TRAIN, (row.to_json() for row in plan.data.train))
+    state = StateFile(folder, settings.steps, settings.patience)
+    on_event = _both(state.see, on_event)
+    with MetricsLog(folder / METRICS, found.metrics_bytes) as log:
+        keeper = Keeper(plan, config, log, found, start)
+        reports = _Reports(
+            row=_both(log.write, on_event),
+            best=partial(_write_best, folder, config),
+            progress=on_event,
+            save=keeper.save,
+        )
+        result = _compute(plan, loaded, reports, snapshot, team)
+    export_metrics(folder)
+    write_json(folder / SUMMARY, summary(plan, result, keeper.seconds, keeper.resumed_after))
+    state.finish()
+
+
+def _put_in_place(plan: TrainingPlan) -> None:
+    aside = plan.adapters_dir / f".{plan.folder.name}.old"
+    with storage_errors(plan.folder):
+        shutil.rmtree(aside, ignore_errors=True)
+        (plan.partial / LOCK).unlink()
+        put_in_place(plan.partial, plan.folder, aside)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def discard(plan: TrainingPlan) -> None:
+    """Remove what an interrupted training of this plan left.
+
+    Raises:
+        StorageError: a process is training in it.
+    """
+    if plan.partial.is_dir():
+        with holding(plan.partial):
+            clear(plan.partial)
+
+
+def discard_if_empty(plan: TrainingPlan) -> None:
+    """Remove what an unfinished training left, unless there is something to go on from."""
+    folder = plan.partial
+    if folder.is_dir() and not can_go_on(folder) and not is_held(folder):
+        clear(folder)
 
 
 def stopped(plan: TrainingPlan) -> StoppedError:
     """The error for a training the user ended; it names what is left of it."""
+    last = checkpoints_of(plan.partial)[-1:]
     left = (
-        "The best step so far is whole in this folder"
-        if (plan.partial / WEIGHTS).is_file()
-        else "No step had been validated"
+        f"The same command goes on after step {last[0].step}"
+        if last
+        else "It had come to no checkpoint: the same command starts anew"
     )
     return StoppedError(
         plan.partial,
         "training was stopped",
         "a training that ends",
-        f"{left}; no adapter was put in place. Run the same command to train anew.",
+        f"{left}; no adapter was put in place.",
     )
 
 
@@ -114,18 +144,12 @@ class _Reports:
     row: OnEvent = lambda _: None
     best: OnBest = lambda _: None
     progress: OnEvent = lambda _: None
+    save: Callable[[Snapshot], None] = lambda _: None
 
 
-@dataclass(frozen=True)
-class _Result:
-    outcome: Outcome
-    train_loss: MeasuredLoss
-    validation_loss: MeasuredLoss
-    lora_tensors: int
-    peak_bytes: int
-
-
-def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: Team) -> _Result:
+def _compute(
+    plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, start: Snapshot | None, team: Team
+) -> Result:
     settings, model = plan.resolved.settings, loaded.model
     rows, held_back = (
         tokenise(split, loaded.tokenizer, plan.template, settings.max_tokens, settings.loss_on)
@@ -142,15 +166,19 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
         return report
 
     whole, on_trunk = choose_logits(model), reporter("trunk", everything)
+    # The leading process's number: taking a checkpoint is something all have to do together.
+    saving = Saving(team.gather([settings.checkpoint_every])[0][0], reports.save, start)
     with (
         recomputed_blocks(model, settings.gradient_checkpointing),
         frozen_trunk(model, whole, everything, frozen, team, on_trunk) as logits,
     ):
-        outcome = train(model, logits, rows, held_back, settings, reports.row, reports.best, team)
+        outcome = train(
+            model, logits, rows, held_back, settings, reports.row, reports.best, team, saving
+        )
         tensors = len(trainable(model))
         with merged(model):
             train_loss = measure_loss(model, logits, rows, reporter("measure", rows), team)
-        return _Result(
+        return Result(
             outcome=outcome,
             train_loss=train_loss,
             # Of the very tensors that are kept, measured over the whole split after their step.
@@ -160,56 +188,6 @@ def _compute(plan: TrainingPlan, loaded: LoadedModel, reports: _Reports, team: T
             lora_tensors=tensors,
             peak_bytes=round(team.total(peak_bytes())),
         )
-
-
-def adapter_config(plan: TrainingPlan, model: Any) -> dict[str, Any]:
-    """adapter_config.json: mlx-lm's keys, and what it was trained on and how it is asked."""
-    return {
-        **put_on(model, plan.resolved.settings),
-        "model": str(plan.base),
-        "base": plan.base_name,
-        "base_sha256": plan.base_sha256,
-        "prompt_template": plan.template.name,
-        **({"system_prompt": plan.template.system} if plan.template.system else {}),
-    }
-
-
-def _summary(plan: TrainingPlan, result: _Result, start: float) -> dict[str, Any]:
-    outcome = result.outcome
-    return {
-        "schema": _SCHEMA,
-        "key": plan.key,
-        "base": plan.base_name,
-        "base_sha256": plan.base_sha256,
-        "pack": plan.data.name,
-        "pack_sha256": sha256_json([row.to_json() for row in plan.data.train]),
-        "data": dict(plan.data.record),
-        "prompt_template": plan.template.name,
-        "settings": plan.resolved.to_json(),
-        "workers": plan.workers,
-        "steps": outcome.steps,
-        "epochs": outcome.epochs,
-        "best_step": outcome.best_step,
-        "best_validation_loss": outcome.best_validation_loss,
-        "stopped": outcome.stopped,
-        "train_loss": dataclasses.asdict(result.train_loss),
-        "validation_loss": dataclasses.asdict(result.validation_loss),
-        "tokens_per_second": outcome.tokens_per_second,
-        "padding_share": outcome.padding_share,
-        "seconds": time.perf_counter() - start,
-        "peak_bytes": result.peak_bytes,
-        "lora_tensors": result.lora_tensors,
-        "trainable_parameters": sum(w.size for w in outcome.weights.values()),
-        "prompts_batched": sorted(outcome.batched),
-        "environment": environment(plan.backend),
-    }
-
-
-def _fresh_folder(folder: Path) -> None:
-    with storage_errors(folder):
-        if folder.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True)
 
 
 def _write_best(folder: Path, config: Mapping[str, Any], weights: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import mlx.core as mx
+import numpy as np
 
 _Item = TypeVar("_Item")
 
@@ -53,6 +54,25 @@ class Team:
             return number
         # As float: MLX makes a Python int an int32, which two gigabytes overflow.
         return float(mx.distributed.all_sum(mx.array(float(number)), group=self.group))
+
+    def gather(self, numbers: Sequence[int]) -> list[list[int]]:
+        """Everybody's numbers, each in [0, 2**32), by rank; all give the same count."""
+        mine = mx.array(list(numbers), mx.uint32)[None]
+        if self.group is None:
+            everybody = mine
+        else:
+            everybody = mx.distributed.all_gather(mine, group=self.group)
+        return [[int(number) for number in row] for row in np.array(everybody)]
+
+    def from_leader(self, content: bytes) -> bytes:
+        """What the leading process gives here, in every process; the others' is ignored."""
+        if self.group is None:
+            return content
+        size = self.gather([len(content)])[0][0]
+        if size == 0:
+            return b""
+        mine = np.frombuffer(content, np.uint8) if self.leads else np.zeros(size, np.uint8)
+        return np.array(mx.distributed.all_sum(mx.array(mine), group=self.group)).tobytes()
 
     def wait(self) -> None:
         """Return when every process has come here."""
