@@ -26,6 +26,7 @@ COMMANDS = {
     "promote": "Make an adapter the accepted one.",
     "score": "Score a finished run's answers again, without a model.",
     "scorers": "List scorers, check the fact scorer on judged pairs, calibrate.",
+    "recover": "Say what a crash left of a training, and mend it.",
     "report": "Score and render a finished run again, without a model.",
     "train": "Train an adapter on a pack.",
 }
