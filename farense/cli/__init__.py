@@ -28,6 +28,7 @@ COMMANDS = {
     "scorers": "List scorers, check the fact scorer on judged pairs, calibrate.",
     "recover": "Say what a crash left of a training, and mend it.",
     "report": "Score and render a finished run again, without a model.",
+    "sweep": "Choose among the checkpoints of a training on golden questions.",
     "train": "Train an adapter on a pack.",
 }
 

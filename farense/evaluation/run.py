@@ -98,7 +98,7 @@ def evaluate(
             "Pass the adapter's identity and its answers together, or neither.",
         )
     judged = {
-        system: _judge_answers(system, evalset.questions, answers[system], optional)
+        system: judge_answers(system, evalset.questions, answers[system], optional)
         for system in SYSTEMS
         if system in answers
     }
@@ -167,12 +167,23 @@ def summary_json(run: Run, folder: Path) -> dict[str, Any]:
     }
 
 
-def _judge_answers(
-    system: System,
+def judge_answers(
+    system: str,
     questions: Sequence[Question],
     answers: Sequence[Answer],
-    optional: Sequence[str],
+    optional: Sequence[str] = (),
 ) -> tuple[Judged, ...]:
+    """Every question with its answer and scores, in the order of the questions.
+
+    Args:
+        system: Who answered, for messages.
+        questions: What was asked.
+        answers: One a question, in any order.
+        optional: Scorers besides those that are always on.
+
+    Raises:
+        ScoringError: a question has no answer, or an answer no question.
+    """
     by_id = {answer.question_id: answer for answer in answers}
     unanswered = [question.id for question in questions if question.id not in by_id]
     if unanswered or len(answers) != len(questions):
