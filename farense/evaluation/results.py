@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from farense.evaluation.clusters import Clusters
@@ -37,7 +38,7 @@ class Judged:
     answer: Answer
     scores: tuple[Score, ...]
 
-    @property
+    @cached_property
     def abstained(self) -> bool:
         return is_abstention(self.answer.text)
 
@@ -54,8 +55,11 @@ class Judged:
         """
         if name == "abstention":
             return float(self.abstained)
-        scorer = SCORER_OF.get(name, name)
-        return next((s.value for s in self.scores if s.scorer == scorer), None)
+        return self._values.get(SCORER_OF.get(name, name))
+
+    @cached_property
+    def _values(self) -> dict[str, float | None]:
+        return {score.scorer: score.value for score in self.scores}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DASHES = "‐‑‒–—―−﹘﹣－⁃"
 _QUOTES = "’‘‛`´"
@@ -14,20 +15,45 @@ _INSIDE_NUMBERS = "-/.:,"
 _SPACED_SCORE = re.compile(r"(?<![\w/:.,-])(\d{1,2}) - (\d{1,2})(?![\w/:-]|[.,]\d|\.?[ºª])")
 _ORDINAL_SIGN = re.compile(r"(?<=\d)\.? ?([ºª])|(?<=\d)\.([oa])\b")
 _SIGN = {"o": "º", "a": "ª"}
+_PERHAPS_DROPPED = re.compile(r"[^\w\s]|_")
+# Each scorer asks for the same answer and references; a pass over a large set must not
+# push out what the question at hand needs.
+_KEPT = 4096
 
 
+class _Visible(dict[int, int | None]):
+    """For ``str.translate``: drops characters of category Cf; each is looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.category(chr(code)) == "Cf" else code
+        return self[code]
+
+
+class _Bare(dict[int, str]):
+    """For ``str.translate``: the letter under its diacritics; each is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = unicodedata.normalize("NFD", chr(code))[0]
+        return self[code]
+
+
+_VISIBLE, _BARE = _Visible(), _Bare()
+
+
+@lru_cache(maxsize=_KEPT)
 def prepare(text: str) -> str:
     """Unify the characters but keep case, punctuation and line ends.
 
     NFC, no invisible characters, every dash ``-``, every apostrophe ``'``, ``×`` as ``x``,
     runs of blanks one space. Parsers and clause rules work on this form.
     """
-    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    visible = text if text.isascii() else text.translate(_VISIBLE)
     unified = unicodedata.normalize("NFC", visible).translate(_CHARACTERS)
     unified = re.sub(r"(?<=\d)°", "º", unified)
     return re.sub(r"[^\S\n]+", " ", re.sub(r"\s*[\r\n\u2028\u2029]\s*", "\n", unified)).strip()
 
 
+@lru_cache(maxsize=_KEPT)
 def normalise(text: str) -> str:
     """Fold what a reader does not see as a difference; diacritics stay.
 
@@ -39,9 +65,9 @@ def normalise(text: str) -> str:
     folded = unicodedata.normalize("NFC", prepare(text).casefold()).replace("\n", " ")
     folded = _SPACED_SCORE.sub(r"\1-\2", folded)
     folded = _signed(folded)
-    kept = [c if _stays(folded, i) else " " for i, c in enumerate(folded)]
+    kept = _PERHAPS_DROPPED.sub(lambda m: m[0] if _stays(folded, m.start()) else " ", folded)
     # What stood between a digit and its sign may be gone now.
-    return unicodedata.normalize("NFC", _signed(" ".join("".join(kept).split())))
+    return unicodedata.normalize("NFC", _signed(" ".join(kept.split())))
 
 
 def _signed(text: str) -> str:
@@ -68,12 +94,13 @@ def without_accents(text: str) -> str:
     Args:
         text: In the form of ``prepare``.
     """
-    return "".join(unicodedata.normalize("NFD", c)[0] for c in text)
+    return text.translate(_BARE)
 
 
 def _stays(text: str, index: int) -> bool:
+    """Whether a character that is no letter or digit is part of what is read."""
     character = text[index]
-    if character.isalnum() or unicodedata.category(character).startswith("M"):
+    if unicodedata.category(character).startswith("M"):
         return True
     if index == len(text) - 1:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from farense.text import find_values, prepare, without_accents
@@ -97,7 +97,11 @@ _UNTIL = re.compile(r"\bate(?: (?:o|a|ao|ano|de))* ?$")
 _FROM = re.compile(r"\ba partir d[eoa]s?(?: ano de)? ?$")
 _ASKS_FROM = re.compile(r"\b(?:desde|a partir|comec\w+|inici\w+)\b")
 _ASKS_UNTIL = re.compile(r"\b(?:ate|fim|acab\w+|termin\w+|deix\w+|sai\w+|cess\w+)\b")
-_OR_SO = re.compile(r"^(?: \w+)? (?:ou|e) (?:mais|menos|pior|melhor|tal|tais)\b")
+_OR_SO = re.compile(
+    r"^(?: \w+)? (?:ou|e) (?:mais(?! ninguem| nada| nenhum)|menos|pior|melhor|tal|tais)\b"
+)
+# What did not happen: mas podia ter sido 5-1.
+_MIGHT_HAVE = re.compile(r"\b(?:podia|poderia|devia|deveria)[mn]? ter (?:\w+ ){1,3}$")
 _OR = re.compile(r"\bou\b")
 # The other side may be of another kind (1 de abril de 1910 ou de 1911) or a name.
 _OR_ANOTHER = re.compile(
@@ -116,9 +120,14 @@ def lexicon(*lines: str) -> frozenset[str]:
     return frozenset(word for line in lines for word in line.split())
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Lower case without diacritics, one character for one."""
-    return without_accents("".join(c.lower() if len(c.lower()) == 1 else c for c in text))
+    lowered = text.lower()
+    if len(lowered) != len(text) or "Σ" in text:
+        # A few letters become two in lower case, and one depends on where it stands.
+        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return without_accents(lowered)
 
 
 def mentions_of(
@@ -185,7 +194,7 @@ def _bounded(case: Case, mention: Mention) -> bool:
         return False
     if _FROM.search(before) and _ASKS_FROM.search(meant):
         return False
-    return bool(_BOUNDED.search(before) or _OR_SO.match(after))
+    return bool(_BOUNDED.search(before) or _OR_SO.match(after) or _MIGHT_HAVE.search(before))
 
 
 def _denied(text: str, mentions: Sequence[Mention]) -> list[Mention]:
