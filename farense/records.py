@@ -170,7 +170,7 @@ class Score:
     ``value`` is in [0, 1]; it is None only when ``status`` is ``failed``.
     ``no_answer`` means the text holds nothing of the kind asked for, and counts 0.
     ``extracted`` is what the scorer read out of the answer; ``signature`` names the
-    scorer, its settings and version (``fact|v:3``).
+    scorer, its settings and version (``fact|v:4``).
     """
 
     scorer: str

@@ -68,7 +68,8 @@ _NO_PART = re.compile("|".join(_TOOK_NO_PART))
 _GUESS = re.compile(
     r"\b(?:talvez|penso|pensamos|acho|julgo|creio|suponho|diria|provavelmente|possivelmente"
     r"|parece-me|presumo|estimo|aposto|arrisco|deve(?:ra)? ter|pode(?:ra)? ter sido|tera sido"
-    r"|tera ficado|calculo|imagino)\b(?!(?: eu)?(?: que)? (?:nao|nunca)\b)"
+    r"|tera ficado|calculo|imagino|ouvi dizer que|(?:dizem|diz-se|consta|parece) que"
+    r" (?:e|foi|era|se chama))\b(?!(?: eu)?(?: que)? (?:nao|nunca)\b)"
 )
 _ASSERTS = re.compile(
     r"\b(?:foi|foram|ficou|terminou|acabou|perdeu|ganhou|venceu|empatou|nasceu|marcou|era|eram"

@@ -27,6 +27,7 @@ DRAW = re.compile(
     r"(?![\w/]|\.?[ºª]|-\d)|(?P<nil>nulo|sem golos)"
     rf"|(?:(?:em|n[oa]|com|com [oa]|frente ao?|diante do?) [\w-]+ )+a (?P<away>{NUMBER})"
     r" (?:golos?|bolas?))|\b(?P<nulo>nulo)\b"
+    r"|\b(?P<none>nenhum golo foi marcado|n[ãa]o houve golos|ningu[ée]m marcou)\b"
     rf"|(?<!\w)(?P<same>{NUMBER})(?: igual\b|{_GOALS} para cada (?:lado|equipa|um|uma|clube)\b)",
     re.IGNORECASE,
 )
@@ -59,6 +60,8 @@ def read_score(match: re.Match[str]) -> Reading | None:
 
 
 def read_draw(match: re.Match[str]) -> Reading:
+    if match["none"]:
+        return [("score", "0-0"), ("integer", "0")]
     each = match["each"] or match["same"] or match["away"]
     goals = 0 if each is None or each.lower() == "zeros" else small_number(each)
     return [("score", f"{goals}-{goals}")]

@@ -161,7 +161,7 @@ _NEED_LETTERS = {
     calendar.SPOKEN_SEASON: ("/", "-"),
     calendar.DECADE: ("cada", "anos"),
     _COMPETITION: ("liga", "divis"),
-    results.DRAW: ("mpat", "igual", "nulo", "para cada"),
+    results.DRAW: ("mpat", "igual", "nulo", "para cada", "golo", "marcou"),
     _GROUP: ("zia", "ezena", "entena", "ilhar"),
 }
 

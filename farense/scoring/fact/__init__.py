@@ -19,7 +19,7 @@ from farense.scoring.fact.wording import judge_text
 from farense.scoring.references import check_references
 from farense.text import is_abstention, normalise
 
-SIGNATURE = "fact|v:3"
+SIGNATURE = "fact|v:4"
 
 _JUDGES: dict[Kind, Callable[[Case], Judgement]] = {
     "score": judge_score,

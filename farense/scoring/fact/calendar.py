@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from farense.scoring.fact.claims import Case, Judgement, Mention, judge, mentions_of, plain
+from farense.scoring.fact.claims import (
+    Case,
+    Judgement,
+    Mention,
+    clause_before,
+    judge,
+    mentions_of,
+    plain,
+)
 from farense.text import find_values, find_years
 from farense.text.values import Found
 
@@ -90,7 +98,11 @@ def _of_this_event(case: Case, mentions: list[Mention]) -> list[Mention]:
     if first is None:
         return mentions
     meant = plain(" ".join((case.question, *case.references)))
-    return [m for m in mentions if m.matches or not _elsewhen(case, first, m, meant)]
+    return [
+        m
+        for m in mentions
+        if m.matches or not (_elsewhen(case, first, m, meant) or _before(case, first, m, meant))
+    ]
 
 
 def _elsewhen(case: Case, first: Mention, other: Mention, meant: str) -> bool:
@@ -98,6 +110,15 @@ def _elsewhen(case: Case, first: Mention, other: Mention, meant: str) -> bool:
     clause = re.split(r"[;.]|, (?:e |mas |tendo )|\be\b(?! em\b)", between)
     told = _EVENT.search(clause[-1]) if len(clause) > 1 else None
     return told is not None and f" {told[1]}" not in f" {meant}"
+
+
+def _before(case: Case, first: Mention, other: Mention, meant: str) -> bool:
+    """Told of another event before the one that is meant: *construído em 1922 e inaugurado em*."""
+    told = _EVENT.search(clause_before(case.plain, other.start))
+    then = _EVENT.search(case.plain, other.end, first.start)
+    if told is None or then is None:
+        return False
+    return f" {told[1]}" not in f" {meant}" and f" {then[1]}" in f" {meant}"
 
 
 def _spans(text: str) -> list[list[str]]:

@@ -50,6 +50,9 @@ _ELSEWHERE = re.compile(
 # Clubs whose names are common words, so that they are not seen as a rival.
 _LISTED_AFTER = re.compile(r" e o (?:nacional|sporting)\b| e (?:nacional|sporting)[.!]?$")
 _COMPOUND = re.compile(r"[a-z]+(?:-[a-z]+)+")
+_RESERVES_BEFORE = re.compile(
+    r"\b(reservas|segundas categorias|juniores|juvenis)(?: \w+)? d[oae]s? $"
+)
 _RESERVES_AFTER = re.compile(r" ?\(?((?:reservas|segundas categorias|juniores|juvenis|extinto)\b)")
 
 
@@ -64,6 +67,7 @@ def judge_club(case: Case) -> Judgement:
 
     def is_alias(run: Run) -> bool:
         reserves = _RESERVES_AFTER.match(case.plain[run.end :])
+        reserves = reserves or _RESERVES_BEFORE.search(case.plain[: run.start])
         words = [*run.words, *(re.findall(r"\w+", reserves[1]) if reserves else ())]
         if _LISTED_AFTER.match(case.plain[run.end :]):
             return False

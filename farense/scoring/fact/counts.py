@@ -52,6 +52,9 @@ _LANDMARK = re.compile(
 )
 _AMONG = re.compile(r"\b(?:top|primeir[oa]s) ?-?$")
 _AT_MINUTE = re.compile(r"\baos? (?:minuto )?$")
+_NONE = re.compile(
+    r"\b(?:nenhum|nenhuma|nunca)\b|\b(?:ainda )?nao \w+ (?:ainda )?(?:qualquer|quaisquer)\b"
+)
 _RUNNER_UP = re.compile(r"\bvice-?(?: )?campea\w+")
 
 
@@ -91,7 +94,11 @@ def judge_integer(case: Case) -> Judgement:
         if _number(f) == case.value or not _AT_MINUTE.search(case.plain[: f.start])
         if _compatible(_units_of(case, f), units)
     ]
-    none = re.search(r"\b(?:nenhum|nenhuma|nunca)\b", case.plain)
+    if not mentions:
+        # XXIV, where nothing else is said.
+        alone = [f for f in find_values(case.answer) if f.kind == "roman"]
+        mentions = [Mention(f.value, f.start, f.end, f.value == case.value) for f in alone]
+    none = _NONE.search(case.plain)
     if not mentions and none:
         right = case.value == "0"
         return Judgement(right, ("0",))

@@ -36,6 +36,9 @@ RELATIVE = re.compile(
     r"|vizinh|substitut|homonim|familiar|parent|carrasc)\w* (?:d[eoa]s? )"
     r"(?:(?:dr|eng|prof|sr|sra|dra|doutor|senhor)\.? )*$"
 )
+_CALLED = re.compile(
+    r",? \(?(?:(?:mais |tambem )?conhecid[oa] (?:por|como) |dit[oa] |ou seja,? )?(?:[oa] )?\"?"
+)
 _PREDECESSOR = re.compile(
     r"(?:\((?:treinador|presidente|capitao|adjunto):?|\b(?:suced\w+|substitu\w+|antec\w+|seguid\w+|seguiu-se|filho|irmao|pai|depois|antes|apos"
     r"|treinad\w+|orientad\w+|golos?|contra))"
@@ -104,9 +107,17 @@ def _same_word(word: str, other: str) -> bool:
     return _FAMILIAR.get(word, word) == other or (len(word) == 1 and other.startswith(word))
 
 
+def _is_called(case: Case, run: Run) -> bool:
+    """Another first name of the same surname, told as one person: *Francisco X, o Paco X*."""
+    called = _CALLED.match(case.plain[run.end :])
+    rest = case.plain[run.end + called.end() :] if called else ""
+    wanted = name_words(case.value)
+    return len(wanted) > 1 and run.words[-1] == wanted[-1] and rest.startswith(" ".join(wanted))
+
+
 def _is_rival(case: Case, run: Run, known: set[str]) -> bool:
     telling = uncommon(run.words)
-    if not telling or set(telling) <= known | _COUNTRIES:
+    if not telling or set(telling) <= known | _COUNTRIES or _is_called(case, run):
         return False
     if _PREDECESSOR.search(case.plain[: run.start]):
         return False

@@ -24,7 +24,7 @@ _SAINTS = dict.fromkeys(("s", "sto", "sta", "santo", "santa"), "sao")
 # The national stadium is called by the valley it stands in.
 _ALSO = {frozenset({"nacional"}): frozenset({"jamor"})}
 _ELSEWHEN = re.compile(
-    r"\b(?:jogou|jogava|viveu|vive|morreu|faleceu|cresceu|representou|treinou|mudou)\b"
+    r"\b(?:jogou|jogado|jogava|viveu|vive|morreu|faleceu|cresceu|representou|treinou|mudou)\b"
 )
 _AROUND = re.compile(r"\b(?:de|do|da|dos|das|hoje|atual|atualmente|perto d[eoa])(?: o| a)? ?$")
 _NEAR = re.compile(

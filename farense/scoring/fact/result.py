@@ -28,6 +28,7 @@ Goals = tuple[int, int]
 _WON = r"ganh(?:ou|ar|aram|amos|a|ado|o)|venc(?:eu|er|eram|emos)|vitorias?|triunf\w+|bateu|derrotou"
 _LOST = (
     r"perd(?:eu|er|eram|emos|e|ido|ia)|derrotas?|desaires?"
+    r"|goleada (?:por [\w-]+ )?sofrida"
     r"|cai(?:u|ram)|tombou|sucumbiu|sofr\w+ (?:uma )?(?:\w+ )?(?:goleada|derrota)"
     r"|lev(?:ou|amos)(?= (?:por )?\d)"
     r"|(?:foi|fomos|sendo|saiu) (?:\w+ )?(?:derrotad|vencid|batid|golead"
@@ -46,7 +47,7 @@ _BREAK = re.compile(
     r" (?:ao intervalo|n[ao]s (?:grandes )?penal\w+|(?:n[oa] )?desempate|\(?g\.? ?p)"
 )
 _BREAK_BEFORE = re.compile(
-    r"\b(?:ao intervalo|nos penaltis|n?[ao]s grandes penalidades)[^.;]{0,20}$"
+    r"\b(?:ao intervalo|nos penaltis|n?[ao]s grandes penalidades),?[^.;,\d]{0,20}$"
     r"|\b(?:estar|estava|esteve)(?: \w+)? a (?:perder|ganhar|vencer)(?: por)? $"
 )
 
