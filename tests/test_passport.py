@@ -217,6 +217,21 @@ def test_a_verdict_on_another_golden_set_does_not_count(place: Place) -> None:
     assert "no verdict" in refused(place.promote())
 
 
+def test_a_verdict_under_a_gate_of_ones_own_does_not_count(place: Place) -> None:
+    """Accepted with a lenient ``--gates`` beside a strict gates.toml; the gate that is named
+    is the one that counts, and ``--force`` stays possible."""
+    place.evaluate("strict")
+    own = place.root / "lenient.toml"
+    own.write_text(GATES["lenient"], encoding="utf-8")
+    options = ("--adapter", str(place.adapter), "--max-tokens", "4", "--gates", str(own))
+    assert invoke("evaluate", *options).exit_code == 0
+    message = refused(place.promote())
+    assert "under other thresholds" in message
+    assert not place.accepted.exists()
+    assert place.promote("--gates", str(own)).exit_code == 0
+    assert place.promote("--force", "--why", "as it is").exit_code == 0
+
+
 def test_a_verdict_on_other_weights_does_not_count(place: Place, tiny_base: Path) -> None:
     """Weights that were replaced start with an empty passport."""
     place.evaluate()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from farense.evaluation.gate_files import GATES_FILE, beside
+
 
 @click.command()
 @click.argument("adapter", type=click.Path(path_type=Path, file_okay=False))
@@ -23,13 +25,26 @@ import click
     show_default=True,
     help="File to write.",
 )
+@click.option(
+    "--gates",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Thresholds the verdict must have been reached under."
+    "  [default: gates.toml beside the golden set or in evalsets]",
+)
 @click.option("--force", is_flag=True, help="Promote without an accept verdict; needs --why.")
 @click.option("--why", metavar="TEXT", help="The reason to force it, which is recorded.")
-def command(adapter: Path, evalset: Path, accepted: Path, force: bool, why: str | None) -> None:
+def command(
+    adapter: Path,
+    evalset: Path,
+    accepted: Path,
+    gates: Path | None,
+    force: bool,
+    why: str | None,
+) -> None:
     """Make ADAPTER the accepted one: write accepted.toml and print its path.
 
-    The last verdict of these very weights on this very golden set must be to accept.
-    Exits 1, with the reason, when it is not.
+    The last verdict of these very weights on this very golden set, under the thresholds as
+    they are now, must be to accept. Exits 1, with the reason, when it is not.
 
     \b
     Example:
@@ -39,7 +54,8 @@ def command(adapter: Path, evalset: Path, accepted: Path, force: bool, why: str 
     from farense.evaluation.promotion import plan_promotion, promote
 
     _check_force(force, why)
-    promotion = plan_promotion(adapter, read_evalset(evalset), why)
+    gate = gates or beside(evalset, GATES_FILE)
+    promotion = plan_promotion(adapter, read_evalset(evalset), gate, why)
     path = promote(adapter, promotion, accepted)
     how = f"by force: {why}" if force else f"by the verdict of run {promotion.run}"
     click.echo(f"{promotion.adapter} ({promotion.adapter_sha256[:12]}) accepted {how}", err=True)

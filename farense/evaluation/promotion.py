@@ -18,7 +18,8 @@ from farense.evaluation.passport import (
     record_promotion,
 )
 from farense.evaluation.provenance import utc_now
-from farense.storage import write_bytes, write_text
+from farense.evaluation.thresholds import read_thresholds
+from farense.storage import sha256_json, write_bytes, write_text
 
 _HEAD = (
     "# The accepted adapter. Written by `farense promote`; a change of this file is a promotion.\n"
@@ -55,24 +56,29 @@ class Promotion:
         return {**given, "forced": True, "why": self.why} if self.forced else given
 
 
-def plan_promotion(adapter: Path, evalset: Evalset, why: str | None = None) -> Promotion:
+def plan_promotion(
+    adapter: Path, evalset: Evalset, gates: Path, why: str | None = None
+) -> Promotion:
     """What promoting ``adapter`` would write.
 
     Args:
         adapter: An adapter folder; a relative one is recorded as it is.
         evalset: The golden set as it is now.
+        gates: The gate the verdict must have been reached under, as it is now.
         why: The reason to promote without an accept verdict; None to insist on one.
 
     Raises:
         PromotionRefusedError: without ``why``, the last verdict of these very weights on this
-            very golden set is not to accept, or there is none.
+            very golden set is not to accept, was reached under other thresholds, or there
+            is none.
         ModelFolderError: no whole adapter.
-        InputError: its passport is broken.
+        InputError: its passport or the gate is broken.
     """
     passport = read_passport(adapter)
     entry = latest_evaluation(passport, evalset.sha256)
     if why is None:
         _insist_on_acceptance(adapter, evalset, passport, entry)
+        _insist_on_gates(adapter, entry, gates)
     return Promotion(
         adapter=_shown(adapter),
         adapter_sha256=passport["weights_sha256"],
@@ -128,6 +134,20 @@ def _insist_on_acceptance(
             f"the verdict is {entry['verdict']['decision']} ({_reasons(entry)})",
             "an accept verdict",
             f"Read the report of run {entry['run']} and train a better adapter, {force}",
+        )
+
+
+def _insist_on_gates(adapter: Path, entry: Mapping[str, Any] | None, gates: Path) -> None:
+    """A verdict under a gate of one's own is no verdict of the team's."""
+    wanted = sha256_json(read_thresholds(gates).to_json())
+    if entry is not None and entry["gates_sha256"] != wanted:
+        raise PromotionRefusedError(
+            adapter,
+            f"the verdict of run {entry['run']} was reached under other thresholds"
+            f" ({entry['gates_sha256'][:12]})",
+            f"those of {gates} as it is now ({wanted[:12]})",
+            "Evaluate again without --gates, name that gate with --gates, or promote it with"
+            " --force --why REASON.",
         )
 
 
