@@ -7,15 +7,14 @@ from typing import Any
 
 import jinja2
 
-from farense.evaluation.results import METRICS
 from farense.evaluation.run import Run
 from farense.reporting import bilingual, views
 from farense.reporting.comparison_view import comparison_view
 from farense.reporting.environment import template_environment
 from farense.reporting.loss_chart import curves_of, loss_chart
-from farense.reporting.question_views import leak_counts, question_views
+from farense.reporting.question_views import leak_counts, question_views, short_words
 from farense.reporting.speed import speed_rows
-from farense.reporting.words import SHORT_METRICS, WORDS
+from farense.reporting.words import WORDS
 
 _NOT_SHOWN_AS_TRAINING = ("settings", "environment", "gap", "schema")
 
@@ -59,7 +58,7 @@ def _context(run: Run) -> dict[str, Any]:
         "rules": views.rule_views(run),
         "systems": views.systems_shown(run),
         "comparison": comparison_view(run),
-        "metrics": METRICS,
+        "metrics": list(run.results[run.subject].overall.intervals),
         "headline": views.headline_rows(run),
         "false_abstention": views.false_abstention_row(run),
         "tier_rows": views.tier_rows(run),
@@ -74,7 +73,7 @@ def _context(run: Run) -> dict[str, Any]:
         "training_facts": {
             key: value for key, value in training.items() if key not in _NOT_SHOWN_AS_TRAINING
         },
-        "short_heads": [bilingual.both(*SHORT_METRICS[metric]) for metric in METRICS[:-1]],
+        "short_words": short_words(),
         "questions": question_views(run),
         "leak_counts": leak_counts(run),
     }

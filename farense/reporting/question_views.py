@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from markupsafe import Markup
 
-from farense.evaluation.leakage import STATUSES, LeakProof
-from farense.evaluation.results import METRICS, Judged, System
+from farense.evaluation.leakage import STATUSES, Ground, LeakProof
+from farense.evaluation.results import Judged, metrics_of
 from farense.evaluation.run import Run
-from farense.records import Answer
+from farense.records import TIERS, Answer
 from farense.reporting.bilingual import words
+from farense.reporting.words import SHORT_METRICS, WORDS
 
 OPEN_AT_MOST = 60
+_SHORT = (
+    *("reference", "adapter", "base", "trained", "right", "wrong", "no_score", "read_as_short"),
+    *TIERS,
+    *get_args(Ground),
+)
 
 
 @dataclass(frozen=True)
 class ScoreLine:
-    """One system's scores for one question, 0-100, None where a scorer failed."""
+    """One system's scores for one question, 0-100, None where a scorer failed.
 
-    system: System
+    ``scores`` holds that of the fact alone; ``others`` the rest by their short names.
+    """
+
     scores: list[int | None]
+    others: list[tuple[str, int | None]]
     extracted: str | None
 
 
@@ -37,19 +47,13 @@ class QuestionView:
     open: bool
     base_answer: Answer | None
     lines: list[ScoreLine]
-    proof: ProofView | None
+    proof: LeakProof | None
 
-
-@dataclass(frozen=True)
-class ProofView:
-    """What training saw of a question, short: the words are explained once above all questions.
-
-    ``nearness`` is similarity and 13-word overlap of the nearest row, ``""`` without a record.
-    """
-
-    proof: LeakProof
-    said: Markup
-    nearness: str
+    @property
+    def nearness(self) -> str:
+        """Similarity and 13-word overlap of the nearest training row; "" without one."""
+        row = self.proof.nearest if self.proof else None
+        return f"{row.similarity:.0%}, {row.overlap:.0%}" if row else ""
 
 
 def leak_counts(run: Run) -> Markup | None:
@@ -70,25 +74,37 @@ def question_views(run: Run) -> list[QuestionView]:
 
 def _unsorted_views(run: Run) -> Iterator[QuestionView]:
     base = run.judged.get("base", ()) if run.subject == "adapter" else ()
-    proofs = {p.question_id: _proof_view(p) for p in run.leakage.proofs} if run.leakage else {}
+    proofs = {p.question_id: p for p in run.leakage.proofs} if run.leakage else {}
     for number, item in enumerate(run.judged[run.subject]):
         beside = base[number] if base else None
         outcome = {True: "right", False: "wrong", None: "no_score"}[item.right]
-        lines = [_score_line(run.subject, item)]
+        lines = [_score_line(item)]
         if beside:
-            lines.append(_score_line("base", beside))
+            lines.append(_score_line(beside))
         answer = beside.answer if beside else None
         proof = proofs.get(item.question.id)
         yield QuestionView(item, outcome, outcome != "right", answer, lines, proof)
 
 
-def _proof_view(proof: LeakProof) -> ProofView:
-    row = proof.nearest
-    near = f"{row.similarity:.0%}, {row.overlap:.0%}" if row else ""
-    return ProofView(proof, words(proof.ground), near)
+def short_words() -> Markup:
+    """CSS that writes, in the language chosen, the words every question repeats."""
+    rules = []
+    for key in _SHORT:
+        for side, start in ((0, ""), (1, ":root:has(#lang-en:checked) ")):
+            text = WORDS[key][side].replace("\\", "\\\\").replace('"', '\\"')
+            rules.append(f'{start}.w-{key}::before {{ content: "{text}" }}')
+    return Markup("\n".join(rules))  # noqa: S704 - our own words, none of a user's
 
 
-def _score_line(system: System, item: Judged) -> ScoreLine:
-    values = [item.metric(metric) for metric in METRICS[:-1]]
+def _score_line(item: Judged) -> ScoreLine:
+    others = [
+        (SHORT_METRICS[name][0] if name in SHORT_METRICS else name, _whole(item.metric(name)))
+        for name in metrics_of([item])
+        if name not in ("fact_accuracy", "abstention")
+    ]
     extracted = next((s.extracted for s in item.scores if s.scorer == "fact"), None)
-    return ScoreLine(system, [None if v is None else round(100 * v) for v in values], extracted)
+    return ScoreLine([_whole(item.metric("fact_accuracy"))], others, extracted)
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(100 * value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from farense.evaluation.results import METRICS, SYSTEMS, System
+from farense.evaluation.results import SYSTEMS, System
 from farense.evaluation.run import Run
 from farense.records import TIERS, Check, Interval, Tier
 from farense.reporting.bilingual import (
@@ -155,16 +155,16 @@ def _overall_cell(run: Run, system: System) -> Cell:
 
 
 def tier_rows(run: Run) -> list[Row]:
-    """All metrics of the subject by tier; the columns are METRICS."""
+    """All metrics of the subject by tier, those of optional and registered scorers last."""
     tiers = run.results[run.subject].tiers
-    return [Row(tier, a.n, [cell(a.intervals[m]) for m in METRICS]) for tier, a in tiers.items()]
+    return [Row(tier, a.n, [cell(i) for i in a.intervals.values()]) for tier, a in tiers.items()]
 
 
 def category_rows(run: Run) -> list[Row]:
     """All metrics of the subject by category, the least accurate first."""
     categories = run.results[run.subject].categories
     rows = [
-        Row(name, a.n, [cell(a.intervals[m]) for m in METRICS]) for name, a in categories.items()
+        Row(name, a.n, [cell(i) for i in a.intervals.values()]) for name, a in categories.items()
     ]
     return sorted(rows, key=lambda row: (row.cells[0].mean, row.key))
 

@@ -146,7 +146,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "none_match": ("Nenhuma pergunta corresponde ao filtro.", "No question matches the filter."),
     "reference": ("Referência", "Reference"),
     "empty_answer": ("(vazio)", "(empty)"),
-    "read_as": ("lido: {value}", "read as: {value}"),
+    "read_as_short": ("lido como", "read as"),
     "cut_off": ("cortada no limite de tokens", "cut off at the token limit"),
     "must_pass": ("obrigatória", "must pass"),
     # What training saw of a question
