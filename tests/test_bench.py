@@ -16,9 +16,9 @@ from rich.console import Console
 from farense.benchmarking.speed import _throughput
 from farense.benchmarking.work import Together
 from farense.cli import cli
-from farense.cli.provenance import _accepted_speed
 from farense.errors import InputError
 from farense.evaluation.passport import read_passport, record_speed, speed_of
+from farense.evaluation.recording import _accepted_speed
 from farense.evaluation.run_folder import read_run, write_run
 from farense.reporting.page import render_page
 from farense.reporting.speed import speed_table

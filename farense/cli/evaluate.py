@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH
+from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH, settings_of
 from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE, RESAMPLING_SEED, SECOND_ORDER_SEED
-from farense.evaluation.baseline_adapter import ACCEPTED, NONE, baseline_id, find_baseline
+from farense.evaluation.baseline_adapter import ACCEPTED, NONE, find_baseline
 from farense.evaluation.gate_files import ACCEPTED_FILE, GATES_FILE, beside
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def command(
     from rich.console import Console
 
     from farense.cli.progress import working
-    from farense.cli.provenance import provenance_of
+    from farense.evaluation.recording import provenance_of
     from farense.evaluation.run import evaluate, summary_json
     from farense.evaluation.run_folder import write_run
     from farense.reporting.page import render_page
@@ -162,13 +161,10 @@ def command(
     answered, answers = _all_answers(subject, compared, questions, answer)
     if not leads(team):
         return
+    settings = settings_of(context)
     provenance = provenance_of(
-        subject, backend, answered, decoding, questions, seed, context, accepted
+        subject, backend, answered, decoding, questions, seed, settings, accepted, compared
     )
-    if compared:
-        found = baseline_id(compared)
-        name = f"{provenance.name}-vs-{found.sha256[:8]}"
-        provenance = replace(provenance, name=name, baseline=found)
     with working("scoring, judging and rendering"):
         leakage = _leakage(subject, questions)
         run = evaluate(
@@ -202,6 +198,8 @@ def _all_answers(
     answer: Callable[..., Answered],
 ) -> tuple[Answered, dict[System, Sequence[Answer]]]:
     """The judged system's answers with their cost, and everybody's by system."""
+    from farense.evaluation.baselines import ignorant_answers, trained_rows
+
     judged: System = "adapter" if subject.adapter else "base"
     answered = answer(subject, judged)
     answers: dict[System, Sequence[Answer]] = {judged: answered.answers}
@@ -211,7 +209,9 @@ def _all_answers(
         answers["baseline"] = answer(compared, "baseline").answers
         again = answer(compared, "baseline, in another order", order_seed=SECOND_ORDER_SEED)
         answers["baseline_again"] = again.answers
-    return answered, answers | _baselines(subject, evalset)
+    trained = trained_rows(subject.adapter) if subject.adapter else ()
+    answers.update(ignorant_answers(evalset.questions, trained))
+    return answered, answers
 
 
 def _answer(
@@ -241,17 +241,6 @@ def _answer(
 
 def _warn(text: str) -> None:
     click.echo(f"warning: {text}", err=True)
-
-
-def _baselines(subject: Subject, evalset: Evalset) -> dict[System, Sequence[Answer]]:
-    from farense.datasets.packs import TRAIN, read_rows
-    from farense.evaluation.baselines import echo_answers, majority_answers
-
-    answers: dict[System, Sequence[Answer]] = {"echo": echo_answers(evalset.questions)}
-    trained = subject.adapter / TRAIN if subject.adapter else None
-    if trained is not None and trained.is_file():
-        answers["majority"] = majority_answers(evalset.questions, read_rows(trained))
-    return answers
 
 
 def _leakage(subject: Subject, evalset: Evalset) -> Leakage | None:

@@ -43,3 +43,17 @@ FACTS_DIR = _folder("--data-dir", "data/facts", "Folder of the fact tables.")
 PACKS_DIR = _folder("--packs-dir", "data/built", "Folder that holds one folder per built pack.")
 ADAPTERS_DIR = _folder("--adapters-dir", "models/adapters", "Folder of the trained adapters.")
 REPORTS_DIR = _folder("--reports-dir", "reports", "Folder that holds one folder per run.")
+
+
+def settings_of(context: click.Context) -> dict[str, dict[str, Any]]:
+    """Every option of a command with its value and where that came from."""
+    origins = {name: context.get_parameter_source(name) for name in context.params}
+    return {
+        name: {
+            "value": str(value) if isinstance(value, Path) else value,
+            "origin": "option"
+            if origins[name] is click.core.ParameterSource.COMMANDLINE
+            else "default",
+        }
+        for name, value in context.params.items()
+    }

@@ -8,9 +8,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+from farense.datasets.packs import TRAIN, read_rows
 from farense.errors import ScoringError
+from farense.evaluation.results import System
 from farense.records import Answer, Example, Question
+
+
+def trained_rows(adapter: Path) -> tuple[Example, ...]:
+    """The rows an adapter was trained on; none where its folder does not keep them."""
+    rows = adapter / TRAIN
+    return read_rows(rows) if rows.is_file() else ()
+
+
+def ignorant_answers(
+    questions: Sequence[Question], training: Sequence[Example]
+) -> dict[System, tuple[Answer, ...]]:
+    """The answers of both; *majority* only where there are training rows."""
+    answers: dict[System, tuple[Answer, ...]] = {"echo": echo_answers(questions)}
+    if training:
+        answers["majority"] = majority_answers(questions, training)
+    return answers
 
 
 def majority_answers(

@@ -15,7 +15,7 @@ from farense.config import RESAMPLING_SEED, SECOND_ORDER_SEED
 from farense.errors import InputError
 
 if TYPE_CHECKING:
-    from farense.answering.generation import Answered
+    from farense.answering.generation import Answered, Decoding
     from farense.answering.subject import Subject
     from farense.evaluation.comparison import Comparison
     from farense.evaluation.evalset import Evalset
@@ -156,6 +156,27 @@ class Examination:
         return [there[q.id] for q in self.evalset.questions if q.id in there]
 
     @property
+    def everybody(self) -> tuple[Who, ...]:
+        """Who may have answered."""
+        return tuple(self._judged)
+
+    @property
+    def answered(self) -> Answered:
+        """All the adapter's answers so far, and what they cost."""
+        from farense.answering.generation import Answered
+
+        answers = tuple(answer for part in self._answered for answer in part.answers)
+        cost = self.speed
+        return Answered(answers, cost.seconds, cost.tokens_per_second or 0.0, cost.peak_bytes)
+
+    @cached_property
+    def decoding(self) -> Decoding:
+        """How everybody answers."""
+        from farense.answering.generation import Decoding
+
+        return Decoding(self.options.max_tokens, self.options.batch_size)
+
+    @property
     def speed(self) -> Speed:
         """What the adapter's answers cost so far; kept ones count what they cost when new."""
         parts = self._answered
@@ -178,7 +199,7 @@ class Examination:
 
     @cached_property
     def _subject(self) -> Subject:
-        _ = self._backend
+        _ = self.backend
         from farense.answering.subject import find_subject
 
         models = self.options.models_dir
@@ -203,7 +224,8 @@ class Examination:
         return {question.id: place for place, question in enumerate(self.evalset.questions)}
 
     @cached_property
-    def _backend(self) -> Backend:
+    def backend(self) -> Backend:
+        """What is computed on; its warnings are shown once."""
         from farense.models.backend import prepare_backend
 
         backend = prepare_backend()
@@ -226,11 +248,9 @@ class Examination:
                 self._judged[who][question.id] = Judged(question, answer, scores)
 
     def _answers(self, who: Who, questions: list[Question]) -> Answered:
-        subject, backend = self.subject(who), self._backend
-        from farense.answering.generation import Decoding
+        subject, backend, decoding = self.subject(who), self.backend, self.decoding
         from farense.answering.subject import answers_of, kept_answers
 
-        decoding = Decoding(self.options.max_tokens, self.options.batch_size)
         cache = self.options.reports_dir / ".answers"
         # Questions in one batch can sway each other's rounding: answers of the whole set that
         # are there already are the ones to judge, also where only a few are asked for.

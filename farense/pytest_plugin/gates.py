@@ -88,6 +88,7 @@ class RuleItem(pytest.Item):
         from farense.pytest_plugin.measuring import measure
 
         state = state_of(self.config)
+        state.rules_run += 1
         found = measure(self.rule, state.examination, self.questions)
         if isinstance(found, str):
             pytest.skip(found)

@@ -19,6 +19,11 @@ SUITES = {
     "regression": "the adapter against another on the same questions (needs --baseline)",
     "speed": "how fast the adapter answers",
 }
+FLAGS = (
+    *("--adapter", "--baseline", "--gates", "--evalset", "--strict-questions"),
+    *("--farense-base", "--farense-models-dir", "--farense-reports-dir"),
+    *("--farense-max-tokens", "--farense-batch-size"),
+)
 _ADAPTER_HELP = """Adapter folder to judge. Golden sets (*.jsonl) and their gates.toml are collected
 only with it, or when a golden file is named itself.
 Fixtures for checks of your own: adapter, answers, scores, gap, speed (pytest --fixtures).
@@ -114,7 +119,8 @@ def add_options(parser: pytest.Parser) -> None:
         "--farense-reports-dir",
         metavar="DIR",
         default="reports",
-        help="Folder whose .answers keeps answers between runs. Default: %(default)s.",
+        help="Folder for the run folder of a whole gate, and for answers kept between runs."
+        " Default: %(default)s.",
     )
     add(
         "--farense-max-tokens",

@@ -14,7 +14,7 @@ from farense.errors import EvalsetError
 from farense.evaluation.evalset import Evalset, read_evalset
 from farense.evaluation.gate_files import GATES_FILE
 from farense.pytest_plugin.examination import Examination
-from farense.pytest_plugin.options import Options, read_options
+from farense.pytest_plugin.options import Options, absolute, read_options
 from farense.pytest_plugin.progress import Progress
 from farense.storage import sha256_json
 
@@ -48,11 +48,13 @@ class State:
     gate_files: list[Path] = field(default_factory=list)
     rules_chosen: int = 0
     rules_collected: int = 0
+    rules_run: int = 0
     questions_run: int = 0
     wrong: list[Wrong] = field(default_factory=list)
     checks: list[tuple[tuple[Path, int], Check | NotApplicable]] = field(default_factory=list)
     others_failed: bool = False
     unjudged: bool = False
+    run_folder: Path | None = None
     problems: list[str] = field(default_factory=list)
     categories: set[str] = field(default_factory=set)
     _read: dict[Path, Evalset] = field(default_factory=dict)
@@ -89,7 +91,17 @@ class State:
         if not files:
             return self.evalset(self.options.evalset)
         sets = [self.evalset(path) for path in dict.fromkeys(files)]
-        return sets[0] if len(sets) == 1 else _joined(sets)
+        alone = len(sets) == 1 and not self._is_whole_folder(sets[0].path)
+        return sets[0] if alone else _joined(sets)
+
+    def _is_whole_folder(self, only: Path) -> bool:
+        """Whether a folder was asked for that holds this one golden file and no other.
+
+        Then the set is the folder's, by name and hash, as the commands read it.
+        """
+        named = {absolute(self.options.start / argument) for argument in self.config.args}
+        others = [path for path in only.parent.glob("[!.]*.jsonl") if path != only]
+        return only not in named and not others
 
 
 KEY = pytest.StashKey[State]()

@@ -12,6 +12,7 @@ from farense.errors import FarenseError
 from farense.pytest_plugin.annotations import workflow_commands
 from farense.pytest_plugin.gates import RuleItem
 from farense.pytest_plugin.golden import QuestionItem
+from farense.pytest_plugin.keeping import is_whole, keep_run
 from farense.pytest_plugin.markdown import markdown_summary
 from farense.pytest_plugin.state import State, Wrong, state_of
 from farense.pytest_plugin.wording import WrongAnswerError
@@ -81,6 +82,7 @@ def finish(session: pytest.Session, given: int) -> None:
     session.exitstatus = exit_code(state, int(given))
     if not (state.questions_run or state.checks):
         return
+    _keep(session, state)
     text = markdown_summary(state, headline(state), int(session.exitstatus))
     if state.options.summary:
         try:
@@ -91,6 +93,16 @@ def finish(session: pytest.Session, given: int) -> None:
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if page:
         _append(Path(page), text, state)
+
+
+def _keep(session: pytest.Session, state: State) -> None:
+    if state.unjudged or not is_whole(state):
+        return
+    try:
+        state.run_folder = keep_run(state)
+    except FarenseError as error:
+        state.problems.append(f"the run was not kept: {error}")
+        session.exitstatus = error.exit_code
 
 
 def _append(page: Path, text: str, state: State) -> None:
@@ -134,6 +146,8 @@ def print_summary(reporter: Any, config: pytest.Config) -> None:
     reporter.write_line(headline(state), bold=True)
     if state.wrong and state.checks and exit_code(state, 1) == 0:
         reporter.write_line("The gate tolerates these wrong answers, so the exit code is 0.")
+    if state.run_folder:
+        reporter.write_line(str(state.run_folder / "report.html"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in workflow_commands(state):
             reporter.write_line(line)

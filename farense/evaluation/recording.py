@@ -1,11 +1,10 @@
-"""What ``farense evaluate`` records of a run besides questions and answers."""
+"""What is recorded of a run besides questions and answers, wherever it was asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import click
 
 if TYPE_CHECKING:
     from farense.answering.generation import Answered, Decoding
@@ -22,8 +21,9 @@ def provenance_of(
     decoding: Decoding,
     evalset: Evalset,
     seed: int,
-    context: click.Context,
+    settings: Mapping[str, Mapping[str, Any]],
     accepted: Path,
+    compared: Subject | None = None,
 ) -> Provenance:
     """Everything about the run that its questions and answers do not say.
 
@@ -34,27 +34,31 @@ def provenance_of(
         decoding: How they were generated.
         evalset: The golden set.
         seed: Of the resampling.
-        context: Of the command, for its settings and their origins.
+        settings: Of the command, each with its value and origin.
         accepted: accepted.toml, there or not, for the speed of the accepted adapter.
+        compared: The baseline, which the run's name then ends in.
 
     Raises:
         InputError: the adapter's training summary or log is broken.
     """
+    from farense.evaluation.baseline_adapter import baseline_id
     from farense.evaluation.gap import gap_of
     from farense.evaluation.provenance import AdapterId, AnsweringCost, BaseId, Provenance
     from farense.models.environment import environment, library_versions
 
     training, metrics = _training(subject.adapter)
+    baseline = baseline_id(compared) if compared else None
+    against = f"-vs-{baseline.sha256[:8]}" if baseline else ""
     sha256 = subject.adapter_sha256
     return Provenance(
-        name=f"{subject.name}-{evalset.name}-{_digits(subject, decoding, evalset, seed)}",
+        name=f"{subject.name}-{evalset.name}-{_digits(subject, decoding, evalset, seed)}{against}",
         seed=seed,
         base=BaseId(subject.base.name, subject.base_sha256),
         adapter=AdapterId(str(subject.adapter), sha256) if sha256 else None,
         decoding=decoding.to_json(),
         prompt_template=subject.template.name,
         versions=library_versions(),
-        settings=_settings(context),
+        settings=settings,
         environment=environment(backend),
         gap=gap_of(training),
         training=training,
@@ -66,6 +70,7 @@ def provenance_of(
         ),
         speed=_speed(subject.adapter),
         accepted_speed=_accepted_speed(accepted),
+        baseline=baseline,
     )
 
 
@@ -112,20 +117,6 @@ def _digits(subject: Subject, decoding: Decoding, evalset: Evalset, seed: int) -
             "seed": seed,
         }
     )[:8]
-
-
-def _settings(context: click.Context) -> dict[str, dict[str, Any]]:
-    """Every option of this command with its value and where that came from."""
-    origins = {name: context.get_parameter_source(name) for name in context.params}
-    return {
-        name: {
-            "value": str(value) if isinstance(value, Path) else value,
-            "origin": "option"
-            if origins[name] is click.core.ParameterSource.COMMANDLINE
-            else "default",
-        }
-        for name, value in context.params.items()
-    }
 
 
 def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
