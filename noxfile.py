@@ -97,6 +97,17 @@ def simulate(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def defects(session: nox.Session) -> None:
+    """Damage a good adapter in some 45 ways: does the gate reject what it must?
+
+    Arguments after -- as ``--adapter DIR`` take a real one (docs/planted-defects.md).
+    """
+    install(session)
+    build_kernels(session)
+    session.run("python", "benchmarks/planted_defects.py", *session.posargs)
+
+
+@nox.session(default=False)
 def evaluate(session: nox.Session) -> None:
     """Judge an adapter: ``-- --adapter A --baseline B`` go to ``farense evaluate``.
 
