@@ -17,6 +17,8 @@ nox.options.reuse_venv = "yes"
 BASE = "smollm2-135m"
 PACK = "essentials"
 RESULTS = "reports/benchmarks.json"
+# What farense is compared with, for the session peers alone. llama.cpp is compiled from source.
+PEERS = ("torch==2.13.0", "peft==0.21.2", "llama-cpp-python==0.3.36")
 
 
 def install(session: nox.Session, extra: str = "") -> None:
@@ -87,6 +89,20 @@ def benchmarks(session: nox.Session) -> None:
     session.run("pytest", "benchmarks", *asked, *arguments)
     for option in sorted(options):
         session.run("python", "benchmarks/baselines.py", option.removeprefix("--"), RESULTS)
+
+
+@nox.session(default=False)
+def peers(session: nox.Session) -> None:
+    """Compare with PyTorch and llama.cpp on the same weights; writes docs/performance.md.
+
+    Arguments go to benchmarks/peers/measure.py: ``-- --only decode --rounds 3``. Nothing else
+    should run meanwhile. The first run compiles llama.cpp, some minutes on two cores.
+    """
+    install(session)
+    build_kernels(session)
+    session.install("--quiet", *PEERS, "-c", "constraints.txt")
+    session.run("farense", "models", "pull", BASE)
+    session.run("python", "benchmarks/peers/measure.py", *session.posargs)
 
 
 @nox.session(default=False)

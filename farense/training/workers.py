@@ -58,7 +58,7 @@ def _train(plan: TrainingPlan, on_event: OnEvent, team: Team | None) -> Path:
         return _train_share(plan, team or ALONE, on_event)
     ranks = range(plan.workers)
     with tempfile.TemporaryDirectory(prefix="farense-") as folder:
-        hosts = _write_hosts(plan, Path(folder))
+        hosts = write_hosts(Path(folder), plan.workers)
         shared = {"MLX_HOSTFILE": str(hosts), **thread_share(plan.backend.cores, plan.workers)}
         run_processes(
             _work,
@@ -81,9 +81,10 @@ def _died(who: str, how: str) -> TrainingError:
     )
 
 
-def _write_hosts(plan: TrainingPlan, folder: Path) -> Path:
+def write_hosts(folder: Path, size: int) -> Path:
+    """Write MLX_HOSTFILE for ``size`` processes on this machine, on ports that are free now."""
     hosts = folder / "hosts.json"
-    hosts.write_text(json.dumps([[f"127.0.0.1:{port}"] for port in _free_ports(plan.workers)]))
+    hosts.write_text(json.dumps([[f"127.0.0.1:{port}"] for port in _free_ports(size)]))
     return hosts
 
 
