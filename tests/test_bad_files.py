@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tiny_adapter import TOLERANT, write_golden
 
-from farense.cli import cli
+from farense.cli import cli, main
 from farense.errors import FarenseError, ModelFolderError, StorageError
 from farense.models.adapters import read_adapter_config, read_summary
 from farense.models.backend import prepare_backend
@@ -186,3 +186,16 @@ def test_damaged_runs_are_named_and_kept(copy: Path, tmp_path: Path) -> None:
             error = said(CliRunner().invoke(cli, [command, str(run)]))
             assert str(run) in error.where, (key, value)
             assert (run / "run.json").read_text() == written
+
+
+def test_what_the_system_will_not_give_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name longer than the file system allows, which no command asks about: still one line."""
+    monkeypatch.setattr("sys.argv", ["farense", "data", "audit", "x" * 300])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("farense: error: xxx")
+    assert "File name too long; expected a file or folder that can be used." in line

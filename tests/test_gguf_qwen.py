@@ -1,4 +1,4 @@
-"""The Qwen2 import: biases kept, no row moved, values near the published ones, same tokens."""
+"""The Qwen2 import: biases kept, no row moved, Q4_K as it is, the rest near, same tokens."""
 
 from __future__ import annotations
 
@@ -194,17 +194,14 @@ def test_biases_and_norms_are_exact(qwen: tuple[Path, Arrays]) -> None:
     np.testing.assert_array_equal(norm, values["blk.0.ffn_norm.weight"])
 
 
-def test_a_q4_k_matrix_stays_within_one_step(qwen: tuple[Path, Arrays]) -> None:
-    """Packed again in groups of 32, no weight moves by more than a step of its group."""
+def test_a_q4_k_matrix_keeps_its_numbers(qwen: tuple[Path, Arrays]) -> None:
+    """Scales, minima and digits are taken over: the values are the published ones."""
     folder, values = qwen
     weights: Any = mx.load(str(folder / "model.safetensors"))
     layer = "model.layers.0.mlp.down_proj"
     packed, scales, biases = (weights[f"{layer}.{leaf}"] for leaf in ("weight", "scales", "biases"))
-    matrix = mx.dequantize(packed, scales, biases, group_size=32, bits=4)
-    got = np.array(matrix).reshape(-1, 32)
-    expected = values["blk.0.ffn_down.weight"].reshape(-1, 32)
-    steps = (expected.max(axis=1) - expected.min(axis=1)) / 15
-    assert (np.abs(got - expected).max(axis=1) <= steps).all()
+    got = np.array(mx.dequantize(packed, scales, biases, group_size=32, bits=4))
+    np.testing.assert_allclose(got, values["blk.0.ffn_down.weight"], rtol=0, atol=1e-7)
 
 
 def test_tokens_equal_an_independent_split(qwen: tuple[Path, Arrays]) -> None:
