@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,6 +53,26 @@ def test_tensorboard_reads_what_was_sent(tmp_path: Path) -> None:
     (validation,) = found.Tensors("validation/loss")
     assert (validation.step, validation.tensor_proto.float_val[0]) == (2, 2.125)
     assert "train/device_peak_bytes" in found.Tags()["tensors"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_key_of_the_env_file_reaches_wandb_and_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """wandb finds it in the environment; nothing that is written holds it."""
+    pytest.importorskip("wandb", reason="wandb is not installed: `nox -s trackers`")
+    monkeypatch.chdir(tmp_path)
+    key = "5ec4e7" + "0" * 34
+    Path(".env").write_text(f"WANDB_API_KEY={key}\n")
+    monkeypatch.setenv("WANDB_API_KEY", "")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_DIR", str(tmp_path / "out"))
+    (tmp_path / "out").mkdir()
+    track("wandb", tmp_path)
+    assert os.environ["WANDB_API_KEY"] == key
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if b"5ec4e7" in path.read_bytes()]
 
 
 @pytest.mark.filterwarnings("default")

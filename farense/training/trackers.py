@@ -1,8 +1,8 @@
 """The training log sent on to Weights & Biases, TensorBoard or MLflow while a training runs.
 
 Each is an extra (``farense[wandb]``, ``farense[tensorboard]``, ``farense[mlflow]``) and reads its
-own environment variables. What is missing is told before the training starts; what fails later
-costs the tracker, never the training.
+own environment variables, ``WANDB_API_KEY`` also from ``.env``. What is missing is told before the
+training starts; what fails later costs the tracker, never the training.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from farense.config.sources import secret
 from farense.errors import InputError
 from farense.training.metrics import Metrics
 
@@ -51,6 +52,9 @@ class _WandB:
     def __init__(self, tracked: Tracked) -> None:
         import wandb
 
+        if key := secret("WANDB_API_KEY"):
+            # Where wandb looks for it by itself: neither it nor farense writes it anywhere.
+            os.environ["WANDB_API_KEY"] = key
         self._run = wandb.init(
             project=os.environ.get("WANDB_PROJECT", PROJECT),
             name=tracked.name,
