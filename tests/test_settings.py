@@ -217,7 +217,7 @@ def test_no_run_record_holds_a_secret(
     result = CliRunner().invoke(cli, ["train", *places, "--workers", "1", "--config", "s.yaml"])
     assert result.exit_code == 0, result.output
     folder = Path(result.stdout.splitlines()[-1])
-    for file in folder.iterdir():
+    for file in (path for path in folder.rglob("*") if path.is_file()):
         assert b"5ecret" not in file.read_bytes(), file
     settings = json.loads((folder / "passport.json").read_text())["settings"]
     assert settings["optimizer"] == {"value": "lion", "origin": "s.yaml:2"}
