@@ -49,10 +49,11 @@ def trackers(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def reliability(session: nox.Session) -> None:
-    """Read 10,000 damaged files and kill trainings 28 times: nothing may be lost silently."""
+    """Read 10,000 damaged files, kill trainings 28 times, train with four ranks."""
     install(session, "[parquet]")
-    env = {"FARENSE_DAMAGED_FILES": "10000", "FARENSE_KILLS": "21"}
-    files = ("tests/test_formats_damage.py", "tests/test_killed.py")
+    env = {"FARENSE_DAMAGED_FILES": "10000", "FARENSE_KILLS": "21", "FARENSE_RANKS": "2,4"}
+    names = ("formats_damage", "killed", "several_machines")
+    files = [f"tests/test_{name}.py" for name in names]
     session.run("pytest", *files, *session.posargs, env=env)
 
 

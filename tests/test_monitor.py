@@ -19,6 +19,7 @@ from farense.cli import cli
 from farense.errors import InputError
 from farense.reporting.monitor import running_difference
 from farense.storage import write_json, write_jsonl
+from farense.training.checkpoints import write_checkpoint
 from farense.training.metrics import METRICS, Metrics, TrainRow, ValidationRow
 from farense.training.runs import RunOnDisk, find_run
 from farense.training.state import STATE, StateFile, read_state
@@ -116,7 +117,9 @@ def test_a_crashed_training_says_so_and_what_to_do(tmp_path: Path) -> None:
     text = shown(tmp_path)
     assert f"{NAME}  crashed" in text
     assert f"process {process.pid} is gone without a word, after step 21" in text
-    assert "give the same `farense train` command again" in text
+    assert "give the same `farense train` command again: it starts anew" in text
+    write_checkpoint(next(tmp_path.iterdir()), 20, "0" * 64, lambda folder: None)
+    assert "command again: it goes on after step 20" in shown(tmp_path)
 
 
 def test_a_failed_training_tells_its_error(tmp_path: Path) -> None:

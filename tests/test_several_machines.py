@@ -12,14 +12,18 @@ from pathlib import Path
 
 import pytest
 import tiny_adapter
+from click.testing import CliRunner
 from safetensors.numpy import load_file
 
+from farense.cli import cli
 from farense.datasets.packs import Pack, write_pack
 from farense.errors import InputError
 from farense.records import Example
 from farense.testing import tiny_adapter_folder
 from farense.training.launch import _ranks_here, join_launch
 
+# More ranks cost more than a test should: `nox -s reliability` has four as well.
+RANKS = [int(count) for count in os.environ.get("FARENSE_RANKS", "2").split(",")]
 ROWS = tuple(
     Example(
         f"Quem foi o número {n}?", f"Foi o {'muito ' * (n % 3)}{n}.", (f"f/{n}",), "club", "t/1"
@@ -60,24 +64,31 @@ def launch(ranks: int, command: list[str], cwd: Path) -> subprocess.CompletedPro
     )
 
 
-def farense(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "farense", *arguments]
-
-
-def training(root: Path, base: Path, adapters: str, *more: str) -> list[str]:
+def training(*more: str) -> list[str]:
     """A training of four steps of eight rows, the last block alone: there is a trunk."""
-    return farense(
-        *("train", "--base", str(base), "--packs-dir", str(root / "built")),
-        *("--adapters-dir", str(root / adapters), "--steps", "4", "--batch-size", "8"),
-        *("--layers", "1", "--rank", "2", "--evaluate-every", "2", *more),
-    )
+    return [
+        *("train", "--base", "models/tiny", "--packs-dir", "built", "--steps", "4"),
+        *("--batch-size", "8", "--layers", "1", "--rank", "2", "--evaluate-every", "2"),
+        *("--checkpoint-every", "2", "--keep-checkpoints", "0", *more),
+    ]
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("machines")
-    write_pack(Pack("essentials", 1, "0" * 64, ROWS, ROWS[:3]), place / "built" / "essentials")
+# Each rank in a folder of its own, as on a machine of its own.
+_ELSEWHERE = "import os, runpy, sys; os.chdir(os.environ['MLX_RANK']); sys.argv[0] = 'farense'"
+_FARENSE = f"{_ELSEWHERE}; runpy.run_module('farense', run_name='__main__')"
+
+
+def machines(place: Path, base: Path, ranks: int) -> Path:
+    """Folders that hold what as many machines would."""
+    for rank in map(str, range(ranks)):
+        built = place / rank / "built" / "essentials"
+        write_pack(Pack("essentials", 1, "0" * 64, ROWS, ROWS[:3]), built)
+        shutil.copytree(base, place / rank / "models" / "tiny")
     return place
+
+
+def train_on(place: Path, ranks: int) -> subprocess.CompletedProcess[str]:
+    return launch(ranks, [sys.executable, "-c", _FARENSE, *training()], place)
 
 
 def losses(folder: Path) -> list[tuple[str, float]]:
@@ -85,58 +96,69 @@ def losses(folder: Path) -> list[tuple[str, float]]:
     return [(row["event"], row["loss"]) for row in map(json.loads, lines)]
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
-def test_ranks_train_what_one_process_trains(root: Path, tiny_base: Path, ranks: int) -> None:
-    """Shares of every batch, gradients summed: the losses and tensors of one, to 1e-4."""
-    command = training(root, tiny_base, "alone", "--workers", "1")
-    one = subprocess.run(command, capture_output=True, text=True, check=True)
-    several = launch(ranks, training(root, tiny_base, f"ranks-{ranks}"), root)
+@pytest.fixture(scope="module")
+def alone(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one process trains."""
+    place = machines(tmp_path_factory.mktemp("alone"), tiny_base, 1) / "0"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        result = CliRunner().invoke(cli, training("--workers", "1"))
+    assert result.exit_code == 0, result.output
+    return place / result.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("ranks", RANKS)
+def test_ranks_train_what_one_process_trains(
+    tiny_base: Path, alone: Path, tmp_path: Path, ranks: int
+) -> None:
+    """Shares of every batch, gradients summed: the losses and tensors of one, to 1e-4.
+
+    Stopped after half of the steps, the same command goes on to the same bytes, though only the
+    first machine has the checkpoint.
+    """
+    place = machines(tmp_path, tiny_base, ranks)
     # The folder is printed once, by the one process that writes.
-    (line,) = several.stdout.split()
-    alone, together = Path(one.stdout.split()[-1]), Path(line)
-    assert [path.name for path in (root / f"ranks-{ranks}").iterdir()] == [together.name]
+    (line,) = train_on(place, ranks).stdout.split()
+    together = place / "0" / line
+    assert list(place.glob("*/models/adapters/*")) == [together]
     for (event, loss), (same, expected) in zip(losses(together), losses(alone), strict=True):
         assert event == same
         assert loss == pytest.approx(expected, abs=1e-4)
     tensors, theirs = (load_file(f / "adapters.safetensors") for f in (alone, together))
     assert max(abs(tensors[name] - theirs[name]).max() for name in tensors) < 1e-4
-    summary = json.loads((together / "training_summary.json").read_text())
-    assert summary["workers"] == ranks
+    assert json.loads((together / "training_summary.json").read_text())["workers"] == ranks
+
+    trained = (together / "adapters.safetensors").read_bytes()
+    halfway(together)
+    again = train_on(place, ranks)
+    assert "going on after step 2" in again.stderr
+    assert (together / "adapters.safetensors").read_bytes() == trained
+    assert not (place / "1/models/adapters").exists()
 
 
-# Run by each rank: in a folder of its own, as on a machine of its own, with MLX_RANK for a name.
-_ELSEWHERE = "import os, runpy, sys; os.chdir(os.environ['MLX_RANK']); sys.argv[0] = 'farense'"
-_FARENSE = f"{_ELSEWHERE}; runpy.run_module('farense', run_name='__main__')"
+def halfway(adapter: Path) -> None:
+    """What a training killed between its third and fourth step leaves."""
+    shutil.rmtree(adapter / "checkpoints/step-00000004")
+    for name in ("training_summary.json", "adapters.safetensors"):
+        (adapter / name).unlink()
+    adapter.rename(adapter.with_name(f".{adapter.name}.partial"))
 
 
-def machines(root: Path, tmp_path: Path, base: Path) -> Path:
-    """Two folders that hold what two machines would."""
-    for rank in ("0", "1"):
-        shutil.copytree(root / "built", tmp_path / rank / "built")
-        shutil.copytree(base, tmp_path / rank / "models" / "tiny")
-    return tmp_path
-
-
-def on_machines(place: Path) -> subprocess.CompletedProcess[str]:
-    training = ["train", "--base", "models/tiny", "--packs-dir", "built", "--steps", "2"]
-    return launch(2, [sys.executable, "-c", _FARENSE, *training], place)
-
-
-def test_other_rows_on_one_machine_are_refused(root: Path, tiny_base: Path, tmp_path: Path) -> None:
+def test_other_rows_on_one_machine_are_refused(tiny_base: Path, tmp_path: Path) -> None:
     """Before anything is trained, naming the part, both ranks and both values."""
-    place = machines(root, tmp_path, tiny_base)
+    place = machines(tmp_path, tiny_base, 2)
     write_pack(Pack("essentials", 1, "0" * 64, ROWS[1:], ROWS[:3]), place / "1/built/essentials")
-    result = on_machines(place)
+    result = train_on(place, 2)
     assert "error: training rows of rank 1 on " in result.stderr
     assert "as on rank 0 on " in result.stderr
     assert not list(place.glob("*/models/adapters"))
 
 
-def test_a_machine_without_the_base_is_named(root: Path, tiny_base: Path, tmp_path: Path) -> None:
+def test_a_machine_without_the_base_is_named(tiny_base: Path, tmp_path: Path) -> None:
     """Every rank tells what the one lacks, instead of waiting for it."""
-    place = machines(root, tmp_path, tiny_base)
+    place = machines(tmp_path, tiny_base, 2)
     shutil.rmtree(place / "1/models")
-    result = on_machines(place)
+    result = train_on(place, 2)
     assert "error: rank 1 on " in result.stderr
     assert "models/tiny" in result.stderr
     assert not (place / "0/models/adapters").exists()
@@ -147,17 +169,15 @@ def test_ranks_answer_what_one_process_answers(tiny_base: Path, tmp_path: Path) 
     adapter = tiny_adapter_folder(tmp_path / "a1", tiny_base, seed=1)
     golden = tiny_adapter.write_golden(tmp_path / "golden.jsonl")
     (tmp_path / "gates.toml").write_text(tiny_adapter.TOLERANT)
-    command = farense(
+    command = [
         *("evaluate", "--evalset", str(golden), "--adapter", str(adapter)),
         *("--base", str(tiny_base), "--batch-size", "1", "--max-tokens", "6", "--json"),
+    ]
+    alone = CliRunner().invoke(
+        cli, [*command, "--reports-dir", str(tmp_path / "alone"), "--workers", "1"]
     )
-    alone = subprocess.run(
-        [*command, "--reports-dir", str(tmp_path / "alone"), "--workers", "1"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    together = launch(2, [*command, "--reports-dir", str(tmp_path / "ranks")], tmp_path)
+    ranks = [sys.executable, "-m", "farense", *command, "--reports-dir", str(tmp_path / "ranks")]
+    together = launch(2, ranks, tmp_path)
     found, expected = json.loads(together.stdout), json.loads(alone.stdout)
     run, other = Path(found.pop("run")), Path(expected.pop("run"))
     assert found == expected

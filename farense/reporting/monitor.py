@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from farense.evaluation.gap import gap_of, label_of
+from farense.training.checkpoints import checkpoints_of
 from farense.training.metrics import Metrics, TrainRow
 from farense.training.runs import RunOnDisk
 from farense.training.state import TrainingState
@@ -192,7 +193,9 @@ def _advice(run: RunOnDisk) -> list[tuple[str, str]]:
         reason = (state.reason if state else None) or ""
     lines = [("reason", reason)] if reason else []
     if seen in ("crashed", "failed", "stopped"):
-        lines.append(("to do", "give the same `farense train` command again"))
+        there = checkpoints_of(run.folder)
+        place = f"goes on after step {there[-1].step}" if there else "starts anew"
+        lines.append(("to do", f"give the same `farense train` command again: it {place}"))
     return lines
 
 

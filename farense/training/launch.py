@@ -103,7 +103,7 @@ def all_or_none(team: Team | None, work: Callable[[], _T]) -> _T:
         if words is not None:
             raise BackendError(
                 f"rank {rank} on {host}",
-                words,
+                words.rstrip("."),
                 "every rank ready to begin",
                 "Each machine needs the same base, data, adapter and farense, at the same paths.",
             ) from failure
