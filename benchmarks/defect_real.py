@@ -12,6 +12,7 @@ from farense.config import TrainingSettings
 from farense.datasets.packs import TRAIN, read_rows
 from farense.evaluation.clusters import Clusters
 from farense.evaluation.evalset import Evalset, read_evalset
+from farense.evaluation.set_manifest import DEFAULT_PACK
 from farense.models.adapters import CONFIG
 from farense.models.backend import Backend
 from farense.records import Example
@@ -27,7 +28,7 @@ def real_evalset(folder: Path, questions: int) -> Evalset:
 
     Must-pass questions are all among them.
     """
-    whole = read_evalset(folder)
+    whole = read_evalset(folder, DEFAULT_PACK)
     if not questions or questions >= len(whole.questions):
         return whole
     clusters = Clusters.of_questions(whole.questions)

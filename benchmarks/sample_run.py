@@ -8,6 +8,7 @@ from farense.evaluation.evalset import Evalset, read_evalset
 from farense.evaluation.provenance import AdapterId, AnsweringCost, BaseId, Provenance
 from farense.evaluation.results import System
 from farense.evaluation.run import Run, evaluate
+from farense.evaluation.set_manifest import DEFAULT_PACK
 from farense.evaluation.thresholds import read_thresholds
 from farense.records import Answer, Question
 
@@ -16,8 +17,8 @@ WRONG = "Não me lembro bem, mas creio que foi contra o Olhanense, por 3-2."
 
 
 def golden_set() -> Evalset:
-    """Every golden question there is."""
-    return read_evalset(EVALSETS)
+    """Every golden question of the main job."""
+    return read_evalset(EVALSETS, DEFAULT_PACK)
 
 
 def answer(question: Question, text: str) -> Answer:

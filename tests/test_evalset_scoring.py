@@ -16,6 +16,8 @@ QUESTIONS = read_evalset(ROOT / "evalsets").questions
 SEEN = {
     question.id.removeprefix("seen-"): question for question in QUESTIONS if question.tier == "seen"
 }
+# The set whose every fact has a seen question to take the taught answer from.
+ASKED = read_evalset(ROOT / "evalsets", "essentials").questions
 # What is asked of a date or place in part is taught by the answer that holds the whole.
 TAUGHT_BY = {"founding_year": "founding_date", "founding_city": "founding_place"}
 
@@ -55,7 +57,7 @@ def _twin(question: Question) -> Question:
 
 @pytest.mark.parametrize(
     "question",
-    [q for q in QUESTIONS if q.tier in ("paraphrase", "robustness")],
+    [q for q in ASKED if q.tier in ("paraphrase", "robustness")],
     ids=lambda question: question.id,
 )
 def test_the_taught_answer_answers_the_question_in_other_words(question: Question) -> None:

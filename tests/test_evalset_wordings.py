@@ -32,6 +32,7 @@ def _table(name: str, key: str) -> dict[str, Row]:
 
 
 MATCHES = _table("matches", "match_id")
+PEOPLE = _table("people", "source").values()
 PRESIDENTS = _table("presidents", "order")
 
 
@@ -47,8 +48,15 @@ def _named(question: Question) -> str:
     return question.fact_ids[0].partition("/")[2]
 
 
-@pytest.mark.parametrize("question", _about("position"), ids=lambda question: question.id)
-def test_a_question_about_a_position_names_the_season_of_its_row(question: Question) -> None:
+OF_A_SEASON = ("position", "points", "won", "drawn", "lost", "goals_for", "goals_against")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [question for facet in OF_A_SEASON for question in _about(facet)],
+    ids=lambda question: question.id,
+)
+def test_a_question_about_a_league_line_names_the_season_of_its_row(question: Question) -> None:
     """The season in the wording, short or long, is the one of the standings row."""
     asked = re.search(r"(?:(?:19|20)?(\d\d))[/-](?:(?:19|20)?(\d\d))\b", question.question)
     assert asked, question.question
@@ -83,3 +91,26 @@ def test_a_question_about_a_match_names_its_day(question: Question) -> None:
     assert [other["match_id"] for other in MATCHES.values() if other["date"] == row["date"]] == [
         row["match_id"]
     ]
+
+
+@pytest.mark.parametrize("question", _about("match_result"), ids=lambda question: question.id)
+def test_a_match_asked_without_its_day_is_the_only_one_it_can_be(question: Question) -> None:
+    """The season stands in the wording; Farense met the opponent there once in that competition."""
+    row = MATCHES[_named(question)]
+    assert f"{row['season'][:5]}{row['season'][7:]}" in question.question
+    fixture = ("season", "competition", "opponent", "venue")
+    alike = [m for m in MATCHES.values() if all(m[key] == row[key] for key in fixture)]
+    assert alike == [row]
+
+
+@pytest.mark.parametrize("question", _about("coach"), ids=lambda question: question.id)
+def test_a_question_about_a_coach_names_a_season_with_one(question: Question) -> None:
+    """The season stands in the wording and in the seasons of one coach alone."""
+    season = re.search(r"(?:19|20)?(\d\d)/(\d\d)\b", question.question)
+    assert season
+    coaches = [
+        row["name"]
+        for row in PEOPLE
+        if re.search(rf"\d\d{season[1]}/\d\d{season[2]}", row["coach_seasons"])
+    ]
+    assert coaches == [question.answer.value]

@@ -39,7 +39,7 @@ QUESTIONS = [
 
 
 def _ascii_slug(name: str) -> str:
-    plain = name.lower().translate(str.maketrans("áàâãéêíóôõúç", "aaaaeeiooouc"))
+    plain = name.lower().translate(str.maketrans("áàâãéêíóôõúçª", "aaaaeeiooouca"))
     return "-".join(re.findall(r"[a-z0-9]+", plain))
 
 
@@ -190,13 +190,31 @@ def _season_of_position(question: Question) -> str:
     return row["season"]
 
 
+def _only_year(term: str) -> str:
+    """The year of a term that began and ended in it."""
+    years = set(re.findall(r"\d{4}", term))
+    assert len(years) == 1, term
+    return str(years.pop())
+
+
+_COUNTS = ("points", "won", "drawn", "lost", "goals_for", "goals_against")
+
+
+def _column(name: str) -> Callable[[Question], str]:
+    return lambda question: _the_row(question, "standings")[name]
+
+
 _FROM_ROW: dict[str, Callable[[Question], str]] = {
     "president_of_term": _president_name,
     "president_term": _president_term,
     "president_term_start": lambda q: _the_row(q, "presidents")["term"].split("-")[0],
+    "president_year": lambda q: _only_year(_the_row(q, "presidents")["term"]),
     "position": lambda q: _the_row(q, "standings")["position"],
     "season_of_position": _season_of_position,
+    **{column: _column(column) for column in _COUNTS},
     "match_score": lambda q: _score(_the_row(q, "matches")),
+    "match_result": lambda q: _score(_the_row(q, "matches")),
+    "coach": lambda q: _the_row(q, "people")["name"],
     "birth_date": lambda q: _the_row(q, "people")["birth_date"],
     "birth_place": lambda q: _the_row(q, "people")["birth_place"].split(",")[0],
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 import tiny_adapter as tiny
 
 from farense.answering.generation import answer_questions
+from farense.evaluation.evalset import read_evalset
+from farense.evaluation.set_manifest import record_set
 
 pytest_plugins = ["pytester"]
 
@@ -262,3 +265,24 @@ def test_the_group_of_options_is_in_the_help(project: pytest.Pytester) -> None:
     markers = project.runpytest_inprocess("--markers").stdout.str()
     for marker in ("quality", "overfitting", "regression", "speed", "must_pass", "tier_heldout"):
         assert f"@pytest.mark.{marker}:" in markers
+
+
+def test_sets_of_other_packs_are_not_collected(
+    project: pytest.Pytester, tiny_adapter: Path
+) -> None:
+    """A set that manifest.toml gives to another pack is asked when it is named itself."""
+    folder = project.path / "evalsets"
+    large = tiny.write_golden(folder / "large.jsonl")
+    large.write_text(large.read_text(encoding="utf-8").replace('"id": "', '"id": "large-'))
+    record_set(large, read_evalset(large).questions, ["full"], "first", date(2026, 11, 30))
+    listed = judge(project, tiny_adapter, "--collect-only", "-q")
+    assert "large" not in listed.stdout.str()
+    named = project.runpytest_inprocess(
+        "evalsets/large.jsonl", f"--adapter={tiny_adapter}", "--collect-only", "-q"
+    )
+    assert "evalsets/large.jsonl::club::large-knows-place" in named.outlines
+    (folder / "manifest.toml").write_text("schema = 9\n")
+    refused = judge(project, tiny_adapter, "--collect-only", "-q")
+    assert refused.ret == pytest.ExitCode.INTERRUPTED
+    refused.stdout.fnmatch_lines("*manifest.toml: schema 9; expected schema = 1*")
+    refused.stdout.no_fnmatch_line("*Traceback*")

@@ -17,6 +17,7 @@ COMMANDS = {
     "bench": "Measure tokens per second, time to first token and memory.",
     "data": "Build packs from the fact tables; convert, audit, clean and split datasets.",
     "doctor": "Check chip, memory, disk, MLX, BLAS, kernels, base model and data.",
+    "evalset": "Check golden sets, count them, start one, record its versions.",
     "evaluate": "Answer golden questions, score, gate and report.",
     "compare": "Set adapters or runs side by side, question by question.",
     "facts": "Check the fact tables, look a name up, import documents.",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     default=Path("evalsets"),
     show_default=True,
-    help="A golden set (.jsonl) or a folder of them.",
+    help="A golden set (.jsonl), or a folder of them: those for the adapter's pack.",
 )
 @click.option(
     "--adapter",
@@ -125,13 +125,14 @@ def command(
 
     def prepare() -> tuple[Evalset, Thresholds, Backend, Subject, Subject | None]:
         from farense.evaluation.evalset import read_evalset
+        from farense.evaluation.set_manifest import trained_pack
         from farense.evaluation.thresholds import read_thresholds
         from farense.models.backend import prepare_backend
         from farense.scoring import scorers
         from farense.storage import require_writable
 
         scorers(optional)  # a scorer that cannot be used is named before a model is loaded
-        questions = read_evalset(evalset)
+        read_evalset(evalset)  # and so is a golden line that is broken
         thresholds = read_thresholds(gates or beside(evalset, GATES_FILE))
         require_writable(reports_dir)  # said before answers are waited for
         backend = prepare_backend()
@@ -139,6 +140,7 @@ def command(
         from farense.answering.subject import find_subject
 
         subject = find_subject(adapter, no_adapter, base, models_dir, adapters_dir)
+        questions = read_evalset(evalset, trained_pack(subject.adapter))
         compared = find_baseline(baseline, subject, accepted, models_dir, adapters_dir)
         return questions, thresholds, backend, subject, compared
 

@@ -52,10 +52,12 @@ def command(
     """
     from farense.evaluation.evalset import read_evalset
     from farense.evaluation.promotion import plan_promotion, promote
+    from farense.evaluation.set_manifest import trained_pack
 
     _check_force(force, why)
     gate = gates or beside(evalset, GATES_FILE)
-    promotion = plan_promotion(adapter, read_evalset(evalset), gate, why)
+    asked = read_evalset(evalset, trained_pack(adapter))
+    promotion = plan_promotion(adapter, asked, gate, why)
     path = promote(adapter, promotion, accepted)
     how = f"by force: {why}" if force else f"by the verdict of run {promotion.run}"
     click.echo(f"{promotion.adapter} ({promotion.adapter_sha256[:12]}) accepted {how}", err=True)

@@ -78,10 +78,12 @@ def command(
     from farense.cli.progress import progress_bar
     from farense.evaluation.evalset import read_evalset
     from farense.evaluation.run import judge_answers
+    from farense.evaluation.set_manifest import trained_pack
     from farense.evaluation.sweep import Scored, Sweep, candidates_of, choose, halves
     from farense.models.backend import prepare_backend
 
-    candidates, golden = candidates_of(run), read_evalset(evalset)
+    candidates = candidates_of(run)
+    golden = read_evalset(evalset, trained_pack(candidates[0].folder))
     development, report = halves(golden.questions, seed)
     backend, decoding = prepare_backend(), Decoding(max_tokens, batch_size)
     subject = find_subject(candidates[0].folder, False, base, models_dir, run.parent)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import EvalsetError
-from farense.evaluation.evalset import check_keys, references, typed_answer
+from farense.evaluation.golden_rows import check_keys, references, typed_answer
 from farense.records import Score, TypedAnswer
 from farense.scoring import score_fact
 from farense.scoring.fact import SIGNATURE

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from farense.errors import InputError
 from farense.evaluation.gate_files import GATES_FILE
 from farense.pytest_plugin.gates import GatesFile
 from farense.pytest_plugin.golden import GoldenFile
@@ -33,7 +34,12 @@ def collect_file(path: Path, parent: pytest.Collector) -> pytest.Collector | Non
 
 
 def _wants_golden(path: Path, session: pytest.Session, state: State) -> bool:
-    return session.isinitpath(path) or (state.options.adapter is not None and looks_golden(path))
+    if session.isinitpath(path) or state.options.adapter is None:
+        return bool(session.isinitpath(path))
+    try:
+        return state.asks(path)
+    except InputError:
+        return True  # the manifest is broken: the node says so, in one line
 
 
 def _wants_gates(path: Path, session: pytest.Session, state: State) -> bool:

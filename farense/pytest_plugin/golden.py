@@ -26,8 +26,12 @@ class GoldenFile(pytest.File):
 
         Raises:
             EvalsetError: a line breaks the schema.
+            InputError: the manifest beside it is broken, and the file was not named itself.
         """
-        questions = state_of(self.config).evalset(self.path).questions
+        state = state_of(self.config)
+        if not self.session.isinitpath(self.path):
+            state.asks(self.path)
+        questions = state.evalset(self.path).questions
         lines = [number for number, _ in read_jsonl(self.path)]
         groups: dict[str, list[tuple[Question, int]]] = {}
         for question, line in zip(questions, lines, strict=True):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from farense.errors import EvalsetError
-from farense.evaluation.evalset import Evalset, read_evalset
+from farense.evaluation.evalset import Evalset, golden_files, read_evalset
 from farense.evaluation.gate_files import GATES_FILE
+from farense.evaluation.set_manifest import trained_pack
 from farense.pytest_plugin.examination import Examination
 from farense.pytest_plugin.options import Options, absolute, read_options
 from farense.pytest_plugin.progress import Progress
@@ -66,13 +67,22 @@ class State:
             EvalsetError: it is broken.
         """
         if path not in self._read:
-            self._read[path] = read_evalset(path)
+            self._read[path] = read_evalset(path, self.pack)
         return self._read[path]
+
+    @cached_property
+    def pack(self) -> str:
+        """The pack the adapter learnt: of a folder, only the sets for it are asked."""
+        return trained_pack(self.options.adapter)
+
+    def asks(self, path: Path) -> bool:
+        """Whether a file is a golden set that its folder asks an adapter of this pack."""
+        return path in golden_files(path.parent, self.pack) and looks_golden(path)
 
     def golden_of(self, gates: Path) -> list[Path]:
         """The golden files a gate judges: those of this run, else those beside it."""
         own = [path for path in self.golden_files if self.options.gates_for(path) == gates]
-        return own or [path for path in sorted(gates.parent.glob("*.jsonl")) if looks_golden(path)]
+        return own or [path for path in golden_files(gates.parent, self.pack) if looks_golden(path)]
 
     @cached_property
     def examination(self) -> Examination:
@@ -100,7 +110,7 @@ class State:
         Then the set is the folder's, by name and hash, as the commands read it.
         """
         named = {absolute(self.options.start / argument) for argument in self.config.args}
-        others = [path for path in only.parent.glob("[!.]*.jsonl") if path != only]
+        others = [path for path in golden_files(only.parent, self.pack) if path != only]
         return only not in named and not others
 
 
