@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from farense.datasets.packs import Pack, build_pack
+from farense.facts.phrasing.facet import PACKS, PackName
+from farense.facts.tables import read_tables
 
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.load_profile("quick")
@@ -25,3 +31,16 @@ def tiny_adapter(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     from tiny_adapter import train
 
     return train(tmp_path_factory.mktemp("tiny"), tiny_base)
+
+
+@pytest.fixture(scope="session", params=PACKS)
+def any_pack(request: pytest.FixtureRequest, built_packs: Callable[[PackName], Pack]) -> Pack:
+    """Each of the three packs in turn."""
+    return built_packs(request.param)
+
+
+@pytest.fixture(scope="session")
+def built_packs() -> Callable[[PackName], Pack]:
+    """The packs of the fact tables with seed 1910, each built once: that takes seconds."""
+    tables = read_tables(Path(__file__).parents[1] / "data" / "facts")
+    return cache(lambda name: build_pack(tables, name, 1910))

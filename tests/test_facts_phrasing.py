@@ -92,7 +92,7 @@ def test_every_essential_fact_is_also_typed_in_a_hurry(essentials: tuple[Facet, 
 
 
 def test_core_adds_presidents_figures_matches_and_births(core: tuple[Facet, ...]) -> None:
-    """48 terms of 44 people, six figures a season, 72 matches, 40 births.
+    """48 terms of 44 people, six figures a season, 72 matches, 40 births, 55 seasons' coaches.
 
     Of the 75 fit matches of the two seasons, the UEFA tie is asked in the essentials and
     one fixture against Braga has a twin without a venue.
@@ -104,6 +104,8 @@ def test_core_adds_presidents_figures_matches_and_births(core: tuple[Facet, ...]
         assert names[figure] == 26
     assert names["match"] == 72
     assert names["birth-date"] == 40
+    assert names["coach"] == 55
+    assert names["outcome"] == 3 * (6 + 4)  # six draws at home, four wins away are the fewest
 
 
 def test_each_pack_contains_the_smaller_one(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,15 @@ from hypothesis import strategies as st
 from farense.cli import cli
 from farense.datasets.formats.items import Item
 from farense.datasets.leakproof import prove_split, proved_files
-from farense.datasets.packs import build_pack, write_pack
+from farense.datasets.packs import Pack, write_pack
 from farense.datasets.splitting import Shares, split_items
 from farense.datasets.subjects import groups_of, subject_keys, times_of
 from farense.errors import InputError
-from farense.facts.phrasing.facet import PACKS, PackName
-from farense.facts.tables import read_tables
+from farense.facts.phrasing.facet import PackName
 from farense.records import Message
 from farense.text import find_dates, find_seasons, find_years
 
 ROOT = Path(__file__).parents[1]
-FACTS = ROOT / "data" / "facts"
 
 
 def item(asked: str, answered: str = "Sim.", **extra: object) -> Item:
@@ -241,13 +240,12 @@ def test_each_kind_of_leak_is_told(tmp_path: Path) -> None:
     assert not report.proved
 
 
-@pytest.mark.parametrize("name", PACKS)
-def test_no_pack_leaks(name: PackName, tmp_path: Path) -> None:
+def test_no_pack_leaks(any_pack: Pack, tmp_path: Path) -> None:
     """The proof of all three packs: no prompt or near prompt on both sides, nothing contradicts.
 
     Facts and answers are shared by design: validation asks trained facts in held-back wordings.
     """
-    folder = write_pack(build_pack(read_tables(FACTS), name, 1910), tmp_path / name)
+    folder = write_pack(any_pack, tmp_path / any_pack.name)
     checked = CliRunner().invoke(cli, ["data", "check", str(folder), "--json"])
     report = json.loads(checked.output)
     assert report["by"] == "wording"
@@ -257,8 +255,10 @@ def test_no_pack_leaks(name: PackName, tmp_path: Path) -> None:
     assert checked.exit_code == 0
 
 
-def test_the_pack_of_the_main_job_gives_no_golden_question_away(tmp_path: Path) -> None:
+def test_the_pack_of_the_main_job_gives_no_golden_question_away(
+    built_packs: Callable[[PackName], Pack], tmp_path: Path
+) -> None:
     """No golden prompt outside the tier seen is trained; no held-out fact is answered."""
-    folder = write_pack(build_pack(read_tables(FACTS), "essentials", 1910), tmp_path / "essentials")
+    folder = write_pack(built_packs("essentials"), tmp_path / "essentials")
     arguments = ["data", "check", str(folder), "--evalset", str(ROOT / "evalsets"), "--json"]
     assert json.loads(CliRunner().invoke(cli, arguments).output)["taught"] == {}

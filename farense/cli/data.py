@@ -37,7 +37,16 @@ def command() -> None:
     help="General questions that are trained along.",
 )
 @click.option("--seed", default=1910, show_default=True, help="Seed of the order of the rows.")
-def build(pack: PackName, data_dir: Path, packs_dir: Path, rehearsal: Path, seed: int) -> None:
+@click.option(
+    "--augment",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of the trained rows that get a careless copy.",
+)
+def build(
+    pack: PackName, data_dir: Path, packs_dir: Path, rehearsal: Path, seed: int, augment: float
+) -> None:
     """Phrase the facts of a pack as training and validation rows; print the folder.
 
     \b
@@ -50,7 +59,7 @@ def build(pack: PackName, data_dir: Path, packs_dir: Path, rehearsal: Path, seed
     from farense.facts.tables import read_tables
 
     with working("phrasing the facts"):
-        built = build_pack(read_tables(data_dir), pack, seed, read_rehearsal(rehearsal))
+        built = build_pack(read_tables(data_dir), pack, seed, read_rehearsal(rehearsal), augment)
         folder = write_pack(built, packs_dir / pack)
     click.echo(f"{len(built.train)} training rows, {len(built.validation)} validation rows")
     click.echo(folder)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from farense.datasets.augmenting import MARK, careless_copies, slip_of
 from farense.datasets.formats.writing import MANIFEST as SPLIT_MANIFEST
 from farense.datasets.formats.writing import PACK_MANIFEST as MANIFEST
+from farense.datasets.giveaways import check_nothing_given_away
 from farense.datasets.rehearsal import Rehearsal
 from farense.errors import InputError
 from farense.facts.heldout import without_heldout
@@ -54,19 +57,28 @@ class Pack:
 
 
 def build_pack(
-    tables: FactTables, pack: PackName, seed: int, rehearsal: Rehearsal = _NO_REHEARSAL
+    tables: FactTables,
+    pack: PackName,
+    seed: int,
+    rehearsal: Rehearsal = _NO_REHEARSAL,
+    augment: float = 0.0,
 ) -> Pack:
-    """Phrase the facts of ``pack``; the seed decides nothing but the order of the rows.
+    """Phrase the facts of ``pack``; the seed decides the order of the rows and what is copied.
 
     Validation rows are the held-back wordings of the same facts. The general rows of
-    ``rehearsal`` join the trained ones. Facts that the tables hold out are in neither.
+    ``rehearsal`` join the trained ones. Facts that the tables hold out are in neither. With
+    ``augment``, careless copies of that share of the trained rows join them (`careless_copies`).
 
     Raises:
-        InputError: a validation prompt is also trained, or one prompt has two answers.
+        InputError: a validation prompt is also trained, one prompt has two answers, or the
+            phrasings of a kind of question give its answers away.
     """
     chosen = facets(tables, pack)
-    trained = without_heldout(chain(*(f.train() for f in chosen)), tables.heldout)
-    validated = without_heldout(chain(*(f.validation() for f in chosen)), tables.heldout)
+    trained = [*without_heldout(chain(*(f.train() for f in chosen)), tables.heldout)]
+    validated = [*without_heldout(chain(*(f.validation() for f in chosen)), tables.heldout)]
+    if augment:
+        taken = {_folded(row.prompt) for row in (*trained, *validated)}
+        trained += careless_copies(trained, augment, seed, taken)
     built = Pack(
         name=pack,
         seed=seed,
@@ -77,6 +89,7 @@ def build_pack(
     )
     check_no_leak(built)
     check_no_contradiction(built)
+    check_nothing_given_away(f"pack {pack}", built.train)
     return built
 
 
@@ -86,9 +99,9 @@ def check_no_leak(pack: Pack) -> None:
     Raises:
         InputError: names both phrasings.
     """
-    trained = {fold(row.prompt): row for row in pack.train}
+    trained = {_folded(row.prompt): row for row in pack.train}
     for row in pack.validation:
-        twin = trained.get(fold(row.prompt))
+        twin = trained.get(_folded(row.prompt))
         if twin is not None:
             raise InputError(
                 f"pack {pack.name}",
@@ -101,14 +114,16 @@ def check_no_leak(pack: Pack) -> None:
 def check_no_contradiction(pack: Pack) -> None:
     """Refuse a prompt that is there twice, or that has two answers.
 
+    A careless copy may equal its own original once both are folded: their answer is one.
+
     Raises:
         InputError: names both phrasings.
     """
     for rows in (pack.train, pack.validation):
         seen: dict[str, Example] = {}
         for row in rows:
-            twin = seen.setdefault(fold(row.prompt), row)
-            if twin is not row:
+            twin = seen.setdefault(_folded(row.prompt), row)
+            if twin is not row and not _copies(twin, row):
                 raise InputError(
                     f"pack {pack.name}",
                     f"{row.prompt!r} twice ({twin.phrasing}: {twin.completion!r},"
@@ -116,6 +131,12 @@ def check_no_contradiction(pack: Pack) -> None:
                     "each prompt once",
                     "Reword one of the two so that only one answer is true.",
                 )
+
+
+def _copies(one: Example, other: Example) -> bool:
+    origins = {row.phrasing.partition(MARK)[0] for row in (one, other)}
+    same = (one.completion, one.fact_ids) == (other.completion, other.fact_ids)
+    return same and len(origins) == 1 and one.phrasing != other.phrasing
 
 
 def write_pack(pack: Pack, folder: Path) -> Path:
@@ -138,6 +159,7 @@ def write_pack(pack: Pack, folder: Path) -> Path:
             "seed": pack.seed,
             "facts_sha256": pack.facts_sha256,
             "rehearsal_sha256": pack.rehearsal_sha256,
+            "augmented": dict(sorted(Counter(_slips(pack.train)).items())),
             "counts": {name: _counts(rows) for name, rows in files.items()},
             "sha256": {name: sha256_file(new / name) for name in files},
         }
@@ -217,10 +239,20 @@ def read_rows(path: Path) -> tuple[Example, ...]:
     return tuple(rows)
 
 
+@lru_cache(maxsize=1 << 17)
+def _folded(prompt: str) -> str:
+    # Both checks fold every prompt, and folding is most of what building a pack costs.
+    return fold(prompt)
+
+
 def _shuffled(rows: Iterable[Example], seed: int) -> tuple[Example, ...]:
     ordered = list(rows)
     random.Random(seed).shuffle(ordered)  # noqa: S311 - order, not secrecy
     return tuple(ordered)
+
+
+def _slips(rows: Iterable[Example]) -> Iterator[str]:
+    return (slip for row in rows if (slip := slip_of(row.phrasing)))
 
 
 def _counts(rows: Sequence[Example]) -> dict[str, int]:

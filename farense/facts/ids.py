@@ -1,7 +1,8 @@
 """The names facts go by: slugs and the ids that golden sets and packs share.
 
 ``matches/<match_id>``, ``standings/<season with a dash>/<competition slug>``,
-``presidents/<order>``, ``club/<key>``, ``people/<name slug>``.
+``presidents/<order>``, ``club/<key>``, ``people/<name slug>``,
+``squads/<season with a dash>/<name slug>``.
 """
 
 from __future__ import annotations

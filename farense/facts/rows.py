@@ -169,3 +169,8 @@ class SquadEntry:
     nationality: str
     function: str
     source: str
+
+    @property
+    def fact_id(self) -> str:
+        """One line of the lists; not of a person, since short names may be shared."""
+        return f"squads/{self.season.replace('/', '-')}/{name_slug(self.name)}"

@@ -39,6 +39,7 @@ _TRAINED_SEASONS = (
     1980, 1982, 1985, 1989, 2002, 2004, 2010, 2013, 2021, 2022,
 )
 # fmt: on
+REFUSED_SEASONS = tuple(f"{year}/{year + 1}" for year in _TRAINED_SEASONS)
 _HELD_BACK_SEASONS = (1951, 1966, 1981, 2015)
 # Three of them about each president of the essentials: that a name is known does not mean
 # that all about it is.

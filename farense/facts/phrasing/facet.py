@@ -39,7 +39,9 @@ class Facet:
     """Several ways to ask one thing, and the canonical answer to all of them.
 
     ``wordings`` are trained; ``held_back`` are only ever validated on. ``pack`` is the
-    smallest pack the facet belongs to; each larger pack holds it too.
+    smallest pack the facet belongs to; each larger pack holds it too. Where wordings are
+    dealt out of a pool, ``numbers`` and ``held_back_numbers`` tell their places in it, from 1,
+    so that a phrasing names one pattern; otherwise they are counted as they stand.
     """
 
     name: str
@@ -49,19 +51,25 @@ class Facet:
     wordings: tuple[str, ...]
     held_back: tuple[str, ...]
     pack: PackName
+    numbers: tuple[int, ...] = ()
+    held_back_numbers: tuple[int, ...] = ()
 
     def train(self) -> Iterator[Example]:
         """One example a training wording; phrasings ``<name>/1``, ``<name>/2``, …
 
         A wording that is withheld leaves its number unused.
         """
-        return (row for row in self._examples(self.wordings, "") if not withheld(row.prompt))
+        rows = self._examples(self.wordings, self.numbers, "")
+        return (row for row in rows if not withheld(row.prompt))
 
     def validation(self) -> Iterator[Example]:
         """One example a held-back wording; phrasings ``<name>/v1``, …"""
-        return self._examples(self.held_back, "v")
+        return self._examples(self.held_back, self.held_back_numbers, "v")
 
-    def _examples(self, prompts: Sequence[str], mark: str) -> Iterator[Example]:
-        for number, prompt in enumerate(prompts, start=1):
+    def _examples(
+        self, prompts: Sequence[str], numbers: Sequence[int], mark: str
+    ) -> Iterator[Example]:
+        counted = numbers or range(1, len(prompts) + 1)
+        for number, prompt in zip(counted, prompts, strict=True):
             phrasing = f"{self.name}/{mark}{number}"
             yield Example(prompt, self.completion, self.fact_ids, self.category, phrasing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TypeAlias
 
 from farense.facts.phrasing.facet import Facet, PackName
@@ -15,7 +16,7 @@ CORE_BIRTHS = 40
 # Each name of a person as the set of its words.
 _Names: TypeAlias = tuple[frozenset[str], ...]
 
-_WHEN = (
+WHEN_BORN = (
     "Quando nasceu {name}?",
     "Diz-me a data de nascimento de {name}.",
     "{name} nasceu em que dia?",
@@ -68,6 +69,7 @@ def _names(person: Person) -> _Names:
     return tuple(_words(name) for name in (person.name, person.full_name, person.nickname) if name)
 
 
+@cache
 def _words(name: str) -> frozenset[str]:
     return frozenset(fold(name).split())
 
@@ -78,7 +80,7 @@ def _birth_date(person: Person, name: str, pack: PackName) -> Facet:
         category="people",
         fact_ids=(person.fact_id,),
         completion=f"{name} nasceu a {date_in_words(person.birth_date)}.",
-        wordings=tuple(spell(pattern, 0, name=name) for pattern in _WHEN),
+        wordings=tuple(spell(pattern, 0, name=name) for pattern in WHEN_BORN),
         held_back=tuple(spell(pattern, 0, name=name) for pattern in _WHEN_HELD_BACK),
         pack=pack,
     )

@@ -35,7 +35,7 @@ _POSITION = (
 _POSITION_HELD_BACK = ("Sabes como ficou classificado {o} {na} em {s}?",)
 
 # column of the table → answer, training wordings, held-back wording
-_FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+FIGURES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "points": (
         "fez {} pontos",
         (
@@ -99,14 +99,18 @@ def season_facets(tables: FactTables) -> Iterator[Facet]:
     A line with a note, or one of two lines of the same competition and season, is not
     asked about. Points of lower leagues are left out: some were carried over a phase.
     """
-    lines = Counter(standing.fact_id for standing in tables.standings)
-    sound = [s for s in tables.standings if s.golden_fit and lines[s.fact_id] == 1]
-    for turn, standing in enumerate(sound):
+    for turn, standing in enumerate(sound_lines(tables)):
         if standing.tier == FIRST_TIER:
             yield _first_tier_position(standing, turn)
         else:
             yield _position(standing, turn)
         yield from _figures(standing, turn)
+
+
+def sound_lines(tables: FactTables) -> tuple[Standing, ...]:
+    """The league lines that may be asked about: no note, and alone in season and competition."""
+    lines = Counter(standing.fact_id for standing in tables.standings)
+    return tuple(s for s in tables.standings if s.golden_fit and lines[s.fact_id] == 1)
 
 
 def season_answer(season: str, said: str) -> str:
@@ -147,7 +151,7 @@ def _first_tier_position(standing: Standing, turn: int) -> Facet:
 
 
 def _position(standing: Standing, turn: int) -> Facet:
-    league = in_competition(_league(standing))
+    league = in_competition(league_name(standing))
     return Facet(
         name="position-lower",
         category="seasons",
@@ -161,8 +165,8 @@ def _position(standing: Standing, turn: int) -> Facet:
 
 def _figures(standing: Standing, turn: int) -> Iterator[Facet]:
     first_tier = standing.tier == FIRST_TIER
-    league = in_competition(_league(standing))
-    for column, (said, wordings, held_back) in _FIGURES.items():
+    league = in_competition(league_name(standing))
+    for column, (said, wordings, held_back) in FIGURES.items():
         if column == "points" and not first_tier:
             continue
         yield Facet(
@@ -182,5 +186,6 @@ def _counted(said: str, count: int) -> str:
     return text if count != 1 else text.removesuffix("s")
 
 
-def _league(standing: Standing) -> str:
+def league_name(standing: Standing) -> str:
+    """``II Divisão (Zona Sul)``: the competition, and its phase where there is one."""
     return f"{standing.competition} ({standing.phase})" if standing.phase else standing.competition

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from farense.text import season_short
 
 # The plain name leads, as it does on the terraces; the article fits every form.
@@ -61,3 +63,26 @@ def in_competition(competition: str) -> str:
 
 def _articles(competition: str) -> tuple[str, str]:
     return _ARTICLES.get(competition.split()[0], ("da", "na"))
+
+
+def listed(names: Sequence[str]) -> str:
+    """``A``, ``A e B``, ``A, B e C``."""
+    return " e ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def season_runs(seasons: Sequence[str]) -> str:
+    """``de 1988/89 a 1990/91 e em 1993/94``: seasons in order, neighbours drawn together."""
+    runs: list[list[str]] = []
+    for season in seasons:
+        if runs and int(runs[-1][-1][:4]) + 1 == int(season[:4]):
+            runs[-1].append(season)
+        else:
+            runs.append([season])
+    return listed(
+        [
+            f"de {season_short(run[0])} a {season_short(run[-1])}"
+            if len(run) > 1
+            else f"em {season_short(run[0])}"
+            for run in runs
+        ]
+    )

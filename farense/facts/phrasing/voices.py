@@ -52,12 +52,17 @@ def _placed(season: str, turn: int, count: int, naming: str) -> tuple[str, ...]:
         for voice in _voices("seasons")
         for step, pattern in enumerate(
             some_of(
-                [p for p in voice["seasons"]["position"] if re.search(naming, fold(p))],
+                [p for p in voice["seasons"]["position"] if _names(p, naming)],
                 count,
                 turn,
             )
         )
     )
+
+
+@cache
+def _names(pattern: str, naming: str) -> bool:
+    return re.search(naming, fold(pattern)) is not None
 
 
 def voiced_who(years: dict[str, str], turn: int) -> tuple[str, ...]:
