@@ -12,10 +12,11 @@ from click.testing import CliRunner, Result
 from tiny_adapter import TOLERANT, write_golden
 
 from farense.cli import cli, main
-from farense.errors import FarenseError, ModelFolderError, StorageError
+from farense.errors import FarenseError, InputError, ModelFolderError, StorageError
 from farense.models.adapters import read_adapter_config, read_summary
 from farense.models.backend import prepare_backend
 from farense.models.model_folder import float32_bytes
+from farense.training.metrics import read_rows
 
 GARBAGE = bytes(range(256)) * 20
 
@@ -186,6 +187,16 @@ def test_damaged_runs_are_named_and_kept(copy: Path, tmp_path: Path) -> None:
             error = said(CliRunner().invoke(cli, [command, str(run)]))
             assert str(run) in error.where, (key, value)
             assert (run / "run.json").read_text() == written
+
+
+def test_a_training_log_that_is_none_is_named(tmp_path: Path) -> None:
+    """A folder in its place, or nesting without end: the place is in the error."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "deep").write_text("[" * 100_000 + "\n{}\n")
+    for name, where in (("folder", "folder"), ("deep", "deep:1")):
+        with pytest.raises(InputError) as caught:
+            read_rows(tmp_path / name)
+        assert caught.value.where == str(tmp_path / where)
 
 
 def test_what_the_system_will_not_give_is_one_line(

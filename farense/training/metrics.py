@@ -142,11 +142,13 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise _bad(str(path), f"cannot be read ({error.strerror})") from error
     rows = []
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line) if line.strip() else None
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             if number == len(lines):
                 break  # the writer is in the middle of it, or died there
             raise _bad(f"{path}:{number}", f"not JSON ({error})") from error
