@@ -123,7 +123,7 @@ def test_the_page_counts_and_names_reasons(tmp_path: Path) -> None:
 def test_a_broken_adapter_is_rejected_and_an_equal_one_is_not(tmp_path: Path) -> None:
     """Through real training, answering and the product's own gate, in the smallest world."""
     world, backend = World(old=2, new=2), prepare_backend()
-    shop = TinyWorkshop(tmp_path, world, backend, base_steps=8, steps=40)
+    shop = TinyWorkshop(tmp_path, world, backend, base_steps=8, steps=60)
     questions = world.golden()
     evalset = Evalset("invented", tmp_path / "invented.jsonl", questions, "0" * 64)
     gates = Thresholds({"comparison": {"margin": 0.05, "must_pass_lost_at_most": 0.0}})
@@ -132,8 +132,9 @@ def test_a_broken_adapter_is_rejected_and_an_equal_one_is_not(tmp_path: Path) ->
     for name, edit in (("off", change.scaled), ("same", change.rebalanced)):
         shop.write(tmp_path / name, edit(shop.tensors(), 0.0 if name == "off" else 2.0))
         verdicts[name] = bench.judge(tmp_path / name, name, "", name == "same", None)
-    assert verdicts["off"].decision == "reject"
-    assert verdicts["off"].must_be_rejected
-    assert any("worse than the baseline" in reason for _, reason in verdicts["off"].reasons)
-    assert verdicts["same"].decision != "reject"
-    assert verdicts["same"].change == 0
+    off, same = verdicts["off"], verdicts["same"]
+    assert off.decision == "reject"
+    assert off.change < 0
+    assert off.reasons
+    assert same.decision != "reject"
+    assert same.change == same.true_change == 0
