@@ -24,9 +24,11 @@ from farense.evaluation.results import (
     system_results,
 )
 from farense.evaluation.thresholds import Thresholds
-from farense.records import Answer, Question
+from farense.records import Answer, Question, Score
 from farense.scoring import score_answer
 
+# By question id and answer text: adapter and baseline mostly say the same.
+Scored = dict[tuple[str, str], tuple[Score, ...]]
 _SUMMARY_METRICS = ("fact_accuracy", "exact_match", "token_f1", "bleu", "rouge_l")
 
 
@@ -97,8 +99,9 @@ def evaluate(
             f"answers of the {subject}, which this run is about",
             "Pass the adapter's identity and its answers together, or neither.",
         )
+    scored: Scored = {}
     judged = {
-        system: judge_answers(system, evalset.questions, answers[system], optional)
+        system: judge_answers(system, evalset.questions, answers[system], optional, scored)
         for system in SYSTEMS
         if system in answers
     }
@@ -172,6 +175,7 @@ def judge_answers(
     questions: Sequence[Question],
     answers: Sequence[Answer],
     optional: Sequence[str] = (),
+    scored: Scored | None = None,
 ) -> tuple[Judged, ...]:
     """Every question with its answer and scores, in the order of the questions.
 
@@ -180,6 +184,7 @@ def judge_answers(
         questions: What was asked.
         answers: One a question, in any order.
         optional: Scorers besides those that are always on.
+        scored: Scores of answers that another system gave word for word; extended.
 
     Raises:
         ScoringError: a question has no answer, or an answer no question.
@@ -194,11 +199,11 @@ def judge_answers(
             "exactly one answer for each question",
             "Answer the whole golden set again.",
         )
-    return tuple(
-        Judged(
-            question,
-            by_id[question.id],
-            score_answer(by_id[question.id].text, question, optional),
-        )
-        for question in questions
-    )
+    scored, judged = {} if scored is None else scored, list[Judged]()
+    for question in questions:
+        answer = by_id[question.id]
+        key = (question.id, answer.text)
+        if key not in scored:
+            scored[key] = score_answer(answer.text, question, optional)
+        judged.append(Judged(question, answer, scored[key]))
+    return tuple(judged)
