@@ -19,7 +19,7 @@ from farense.answering.generation import Decoding, answer_questions
 from farense.models.backend import prepare_backend
 from farense.models.kernels import build
 from farense.models.kernels.build import FEW_ROWS, SOURCE, SOURCES, TRAINING, source_sha256
-from farense.models.kernels.few_rows import MOST_ROWS, multiply_packed, packed_weights
+from farense.models.kernels.few_rows import MOST_ROWS, compute_answers_with, packed_weights
 from farense.models.loading import load_model, unpack_to_float32
 from farense.models.templates import template_for
 from farense.testing import tiny_adapter_folder
@@ -99,7 +99,7 @@ def prepared(layer: nn.Module) -> nn.Module:
     model.only = layer
     weights = packed_weights(model, KERNELS)
     unpack_to_float32(model)
-    multiply_packed(model, weights)
+    compute_answers_with(model, weights, KERNELS)
     return model.only
 
 
@@ -121,6 +121,41 @@ def test_layers_the_kernel_cannot_do_stay_as_they_were() -> None:
     odd = prepared(nn.QuantizedLinear(64, 32, group_size=32, bits=2))
     assert type(odd) is nn.Linear
     assert type(prepared(nn.Linear(64, 32))) is nn.Linear
+
+
+@needs_kernels
+@pytest.mark.parametrize("width", [8, 12])
+@pytest.mark.parametrize(("batch", "length"), [(1, 1), (3, 1), (2, 7)])
+def test_positions_are_those_of_the_formula(batch: int, length: int, width: int) -> None:
+    """Su et al. 2021 in float64: pairs (i, i + dims / 2) turned by position * base^(-2i / dims)."""
+    dims, base, scale = 8, 10000.0, 0.5
+    x = np.random.default_rng(7).standard_normal((batch, 2, length, width))
+    offsets = np.array([300, 5, 41][:batch], np.int32)
+    angles = (offsets[:, None] + np.arange(length)) * scale
+    turns = angles[:, None, :, None] * base ** (-2.0 * np.arange(dims // 2) / dims)
+    left, right, rest = x[..., :4], x[..., 4:8], x[..., 8:]
+    turned = (
+        left * np.cos(turns) - right * np.sin(turns),
+        left * np.sin(turns) + right * np.cos(turns),
+    )
+    layer = prepared(nn.RoPE(dims, base=base, scale=scale))
+    found = layer(mx.array(x.astype(np.float32)), offset=mx.array(offsets))
+    np.testing.assert_allclose(np.array(found), np.concatenate([*turned, rest], -1), atol=1e-4)
+
+
+@needs_kernels
+def test_positions_the_kernel_cannot_do_are_left_to_mlx() -> None:
+    """Interleaved pairs, half precision, three axes; one offset for all is no such case."""
+    x = mx.random.normal((2, 3, 4, 8), key=mx.random.key(0))
+    for layer, rows in (
+        (nn.RoPE(8, traditional=True), x),
+        (nn.RoPE(8), x.astype(mx.float16)),
+        (nn.RoPE(8), x[0]),
+    ):
+        expected = layer(rows, offset=9)
+        assert mx.array_equal(prepared(layer)(rows, offset=9), expected)
+    plain = nn.RoPE(8)(x, offset=9)
+    assert mx.allclose(prepared(nn.RoPE(8))(x, offset=9), plain, atol=1e-5)
 
 
 @needs_kernels

@@ -17,7 +17,7 @@ from farense.errors import ModelFolderError
 from farense.models.adapters import WEIGHTS, check_adapter
 from farense.models.backend import Backend, choose_storage
 from farense.models.kernels.build import FEW_ROWS, load_kernels
-from farense.models.kernels.few_rows import multiply_packed, packed_weights
+from farense.models.kernels.few_rows import compute_answers_with, packed_weights
 from farense.models.model_folder import base_sha256, check_model_folder, float32_bytes
 
 
@@ -56,7 +56,7 @@ def load_model(
         dtype: ``float32``, ``bfloat16`` or ``float16`` for all that is not quantised; ``auto``
             leaves it as it is stored, or as unpacking gives it.
         to_answer: Where weights are unpacked, keep the packed ones beside them for the
-            kernel that multiplies few rows; it has no gradient.
+            kernels that answers are computed with; they have no gradient.
 
     Raises:
         ModelFolderError: the base or adapter folder is not whole, or not what it says.
@@ -67,8 +67,9 @@ def load_model(
         check_adapter(adapter, folder, sha256)
     storage = choose_storage(backend, float32_bytes(folder))
     model, config = _open(folder)
-    kernels = load_kernels(FEW_ROWS)[0] if to_answer and backend.has_few_rows else None
-    packed = packed_weights(model, kernels) if kernels and not storage.keep_quantised else {}
+    to_answer = to_answer and backend.has_few_rows and not storage.keep_quantised
+    kernels = load_kernels(FEW_ROWS)[0] if to_answer else None
+    packed = packed_weights(model, kernels) if kernels else {}
     if not storage.keep_quantised:
         unpack_to_float32(model)
     if dtype != "auto":
@@ -78,7 +79,8 @@ def load_model(
         # A layer that was trained whole is no longer what its packed weight says.
         whole = _whole_in(adapter)
         packed = {name: kept for name, kept in packed.items() if name not in whole}
-    multiply_packed(model, packed)
+    if kernels:
+        compute_answers_with(model, packed, kernels)
     model.eval()
     mx.eval(model.parameters())
     return LoadedModel(

@@ -3,6 +3,7 @@
 #include "few_rows.h"
 
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <mutex>
 #include <thread>
@@ -167,6 +168,37 @@ KERNEL void few_rows(const float *ordered, const Packed &weight, float *y, size_
       all_rows<4>(ordered, weight, y, rows, output);
     } else {
       all_rows<8>(ordered, weight, y, rows, output);
+    }
+  }
+}
+
+KERNEL void rotate(const float *x, const std::int32_t *offsets, bool shared, float *y,
+                   size_t batch, size_t heads, size_t length, size_t width, size_t dims,
+                   float base, float scale) {
+  const size_t half = dims / 2;
+  // In float like MLX's own: at far positions the angle's rounding is most of the error.
+  std::vector<float> frequencies(half), cosines(half), sines(half);
+  const float step = std::log(base) / static_cast<float>(half);
+  for (size_t i = 0; i < half; i++) frequencies[i] = std::exp(-static_cast<float>(i) * step);
+  for (size_t b = 0; b < batch; b++) {
+    for (size_t place = 0; place < length; place++) {
+      const std::int32_t at = offsets[shared ? 0 : b] + static_cast<std::int32_t>(place);
+      const float position = static_cast<float>(at) * scale;
+      for (size_t i = 0; i < half; i++) {
+        cosines[i] = std::cos(position * frequencies[i]);
+        sines[i] = std::sin(position * frequencies[i]);
+      }
+      for (size_t head = 0; head < heads; head++) {
+        const size_t start = ((b * heads + head) * length + place) * width;
+        const float *from = x + start;
+        float *to = y + start;
+        for (size_t i = 0; i < half; i++) {
+          const float left = from[i], right = from[i + half];
+          to[i] = left * cosines[i] - right * sines[i];
+          to[i + half] = left * sines[i] + right * cosines[i];
+        }
+        for (size_t i = dims; i < width; i++) to[i] = from[i];
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
-// Products of a few float32 rows with a weight that stays packed.
+// What answers are computed with besides: products of a few float32 rows with a weight that stays
+// packed, and rotary positions in one pass.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,13 @@ void order_rows(const float *x, float *ordered, std::size_t rows, std::size_t in
 // element has the same bits whoever does which outputs.
 void few_rows(const float *ordered, const Packed &weight, float *y, std::size_t rows,
               std::size_t first, std::size_t last);
+
+// y = x (batch, heads, length, width), of which the first `dims` of each width are turned by their
+// position, the i-th against the one dims / 2 further: by (offset + place) * scale * base^(-2i/dims)
+// (Su et al. 2021). offsets: one of each of the batch, or `shared` by all.
+void rotate(const float *x, const std::int32_t *offsets, bool shared, float *y, std::size_t batch,
+            std::size_t heads, std::size_t length, std::size_t width, std::size_t dims, float base,
+            float scale);
 
 // Calls piece(0) to piece(pieces - 1), each once, on up to `threads` threads; returns when all
 // have. One caller at a time computes on several threads, any other alone.

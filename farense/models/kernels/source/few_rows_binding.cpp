@@ -1,5 +1,6 @@
-// The product as a lazy operation of MLX on the CPU stream; it has no gradient.
+// The kernels for answers as lazy operations of MLX on the CPU stream; they have no gradient.
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 #include <vector>
 
@@ -19,10 +20,13 @@ namespace {
 // Multiplications, some 30 microseconds of them, that are worth handing to another thread.
 constexpr size_t kPiece = 1 << 18;
 
-class FewRows : public mx::UnaryPrimitive {
+using Body = std::function<void(const Arrays &, mx::array &)>;
+
+// `body` gets contiguous inputs and an allocated float32 output.
+class Kernel : public mx::UnaryPrimitive {
  public:
-  FewRows(mx::Stream stream, int bits, int threads)
-      : UnaryPrimitive(stream), bits_(bits), threads_(threads) {}
+  Kernel(mx::Stream stream, const char *name, Body body)
+      : UnaryPrimitive(stream), name_(name), body_(std::move(body)) {}
 
   void eval_cpu(const Arrays &inputs, mx::array &output) override {
     auto &encoder = mx::cpu::get_command_encoder(stream());
@@ -33,39 +37,40 @@ class FewRows : public mx::UnaryPrimitive {
       in.push_back(mx::array::unsafe_weak_copy(array));
     }
     encoder.set_output_array(output);
-    encoder.dispatch([in = std::move(in), y = mx::array::unsafe_weak_copy(output), bits = bits_,
-                      threads = threads_]() mutable { compute(in, y, bits, threads); });
+    encoder.dispatch([in = std::move(in), y = mx::array::unsafe_weak_copy(output),
+                      body = body_]() mutable { body(in, y); });
   }
 
   void eval_gpu(const Arrays &, mx::array &) override {
     throw std::runtime_error("farense kernels run on the CPU only");
   }
 
-  const char *name() const override { return "FewRows"; }
+  const char *name() const override { return name_; }
 
  private:
-  static void compute(const Arrays &in, mx::array &y, int bits, int threads) {
-    const size_t inputs = in[0].shape(-1), outputs = in[1].shape(0);
-    const size_t rows = in[0].size() / inputs;
-    std::vector<float> ordered(rows * inputs);
-    farense::order_rows(in[0].data<float>(), ordered.data(), rows, inputs, bits);
-    const farense::Packed weight{reinterpret_cast<const uint8_t *>(in[1].data<uint32_t>()),
-                                 in[2].data<float>(),
-                                 in[3].data<float>(),
-                                 outputs,
-                                 inputs,
-                                 inputs / in[2].shape(-1),
-                                 bits};
-    const size_t worth = rows * inputs * outputs / kPiece;
-    const size_t pieces = std::clamp<size_t>(worth, 1, 4 * threads);
-    farense::share_out(pieces, threads, [&](size_t piece) {
-      farense::few_rows(ordered.data(), weight, y.data<float>(), rows, outputs * piece / pieces,
-                        outputs * (piece + 1) / pieces);
-    });
-  }
-
-  int bits_, threads_;
+  const char *name_;
+  Body body_;
 };
+
+void multiply(const Arrays &in, mx::array &y, int bits, int threads) {
+  const size_t inputs = in[0].shape(-1), outputs = in[1].shape(0);
+  const size_t rows = in[0].size() / inputs;
+  std::vector<float> ordered(rows * inputs);
+  farense::order_rows(in[0].data<float>(), ordered.data(), rows, inputs, bits);
+  const farense::Packed weight{reinterpret_cast<const uint8_t *>(in[1].data<uint32_t>()),
+                               in[2].data<float>(),
+                               in[3].data<float>(),
+                               outputs,
+                               inputs,
+                               inputs / in[2].shape(-1),
+                               bits};
+  const size_t worth = rows * inputs * outputs / kPiece;
+  const size_t pieces = std::clamp<size_t>(worth, 1, 4 * threads);
+  farense::share_out(pieces, threads, [&](size_t piece) {
+    farense::few_rows(ordered.data(), weight, y.data<float>(), rows, outputs * piece / pieces,
+                      outputs * (piece + 1) / pieces);
+  });
+}
 
 // x (..., inputs) float32; weight, scales, biases as mx.quantize gives them, the latter two as
 // float32. Arguments are checked where it is called from.
@@ -74,9 +79,26 @@ mx::array few_rows(const mx::array &x, const mx::array &weight, const mx::array 
   auto stream = mx::default_stream(mx::Device::cpu);
   auto shape = x.shape();
   shape.back() = weight.shape(0);
+  Body body = [bits, threads](const Arrays &in, mx::array &y) { multiply(in, y, bits, threads); };
   Arrays inputs{mx::contiguous(x, false, stream), weight, scales, biases};
   return mx::array(std::move(shape), mx::float32,
-                   std::make_shared<FewRows>(stream, bits, threads), std::move(inputs));
+                   std::make_shared<Kernel>(stream, "FewRows", std::move(body)),
+                   std::move(inputs));
+}
+
+// x (batch, heads, length, width) float32, offsets (1) or (batch) int32
+mx::array rotate(const mx::array &x, const mx::array &offsets, int dims, float base,
+                 float scale) {
+  auto stream = mx::default_stream(mx::Device::cpu);
+  Body body = [dims, base, scale](const Arrays &in, mx::array &y) {
+    farense::rotate(in[0].data<float>(), in[1].data<int32_t>(), in[1].size() == 1,
+                    y.data<float>(), y.shape(0), y.shape(1), y.shape(2), y.shape(3), dims, base,
+                    scale);
+  };
+  Arrays inputs{mx::contiguous(x, false, stream), mx::contiguous(offsets, false, stream)};
+  return mx::array(x.shape(), mx::float32,
+                   std::make_shared<Kernel>(stream, "Rotate", std::move(body)),
+                   std::move(inputs));
 }
 
 }  // namespace
@@ -86,4 +108,5 @@ NB_MODULE(farense_few_rows, module) {
   module.attr("mlx_version") = FARENSE_MLX_VERSION;
   module.attr("source_sha256") = FARENSE_SOURCE_SHA256;
   module.def("few_rows", &few_rows);
+  module.def("rotate", &rotate);
 }
