@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import pytest
 from farense.facts.phrasing.catalogue import facets
 from farense.facts.phrasing.facet import Facet
 from farense.facts.tables import read_tables
-from farense.text import find_dates, find_seasons
+from farense.text import find_dates, find_seasons, fold
 
 FACTS = Path(__file__).parents[1] / "data" / "facts"
 Row = dict[str, str]
@@ -64,6 +66,18 @@ def _competition(prompt: str) -> str:
 @cache
 def _competitions() -> frozenset[str]:
     return frozenset(row["competition"] for row in _rows())
+
+
+def test_no_question_has_two_answers_trained_or_not() -> None:
+    """Of everything that can be asked, what is held out of the packs included, each question,
+    folded, has one answer; the smaller packs ask nothing else."""
+    tables = replace(read_tables(FACTS), heldout=())
+    answers: defaultdict[str, set[str]] = defaultdict(set)
+    for facet in facets(tables, "full"):
+        for prompt in (*facet.wordings, *facet.held_back):
+            answers[fold(prompt)].add(facet.completion)
+    assert len(answers) > 30_000
+    assert not {asked: said for asked, said in answers.items() if len(said) > 1}
 
 
 def test_every_question_about_a_match_fits_one_row(asked: list[Facet]) -> None:
