@@ -14,7 +14,8 @@ WEIGHTS = "adapters.safetensors"
 CONFIG = "adapter_config.json"
 SUMMARY = "training_summary.json"
 _CONFIG_TYPES: dict[str, type] = {
-    **dict.fromkeys(("base", "base_sha256", "model", "prompt_template", "fine_tune_type"), str),
+    **dict.fromkeys(("base", "base_sha256", "model", "fine_tune_type"), str),
+    **dict.fromkeys(("prompt_template", "system_prompt"), str),
     "num_layers": int,
     "lora_parameters": dict,
 }
@@ -26,7 +27,7 @@ def write_adapter(folder: Path, weights: Mapping[str, Any], config: Mapping[str,
 
     Args:
         folder: Created when missing.
-        weights: LoRA tensors (``mlx.core.array``) by parameter name; written in name
+        weights: Trained tensors (``mlx.core.array``) by parameter name; written in name
             order, so equal tensors give equal bytes.
         config: mlx-lm's keys (``fine_tune_type``, ``num_layers``, ``lora_parameters``) and
             ``base_sha256``.
@@ -36,7 +37,7 @@ def write_adapter(folder: Path, weights: Mapping[str, Any], config: Mapping[str,
         StorageError: the disk is full or not writable.
     """
     if not weights:
-        raise InputError(folder, "no tensors", "LoRA tensors", "Attach LoRA layers first.")
+        raise InputError(folder, "no tensors", "trained tensors", "Make some trainable first.")
     if not config.get("base_sha256"):
         raise InputError(folder, "no base_sha256", "the base's hash", "Record the base.")
     write_tensors(folder / WEIGHTS, weights)
