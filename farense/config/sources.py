@@ -151,6 +151,23 @@ def yaml_source(path: Path) -> Source:
         InputError: not YAML, no mapping, a key that is no setting, or one twice, also in two
             spellings; each names the line.
     """
+    found: dict[str, Given] = {}
+    lines: dict[str, int] = {}
+    for key, value in _yaml_pairs(path):
+        line = key.start_mark.line + 1
+        name = str(key.value).replace("-", "_")
+        where = f"{path}:{line}"
+        if name not in NAMES:
+            raise _unknown(where, str(key.value), _nearest(name, NAMES))
+        if name in found:
+            raise _twice(where, str(key.value), lines[name])
+        lines[name] = line
+        found[name] = Given(_plain(value, where, name), f"{path.name}:{line}", f"{where} {name}")
+    return found
+
+
+def _yaml_pairs(path: Path) -> list[tuple[Any, Any]]:
+    """The nodes of keys and values, which know their lines and stand there twice if they do."""
     import yaml
 
     text = read_settings_text(path)
@@ -163,23 +180,9 @@ def yaml_source(path: Path) -> Source:
         raise InputError(
             where, f"not YAML ({problem})", "one `setting: value` a line", "Mend the line."
         ) from error
-    if root is None:
-        return {}
-    if not isinstance(root, yaml.MappingNode):
+    if root is not None and not isinstance(root, yaml.MappingNode):
         raise InputError(path, "no settings", "one `setting: value` a line", "Mend the file.")
-    found: dict[str, Given] = {}
-    lines: dict[str, int] = {}
-    for key, value in root.value:
-        line = key.start_mark.line + 1
-        name = str(key.value).replace("-", "_")
-        where = f"{path}:{line}"
-        if name not in NAMES:
-            raise _unknown(where, str(key.value), _nearest(name, NAMES))
-        if name in found:
-            raise _twice(where, str(key.value), lines[name])
-        lines[name] = line
-        found[name] = Given(_plain(value, where, name), f"{path.name}:{line}", f"{where} {name}")
-    return found
+    return list(root.value) if root is not None else []
 
 
 def _plain(node: Any, where: str, name: str) -> Any:

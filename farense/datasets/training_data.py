@@ -62,35 +62,55 @@ def read_training_data(
         InputError: a file cannot be read or holds no sound row, nothing can be held back, or a
             question is on both sides.
     """
-    reading = read_dataset(source)
-    reports: list[Report] = list(reading.skipped)
-    named = [replace(item, split=split_of(item) or "train") for item in reading.items]
-    train = [item for item in named if item.split == "train"]
-    held = [item for item in named if item.split == "valid"]
-    how = "rows it names"
-    by: By = "wording"
-    if validation is not None:
-        other = read_dataset(validation)
-        reports += other.skipped
-        held, how = [replace(item, split="valid") for item in other.items], validation.name
-    elif not held:
-        train, held = _dealt(train, source, share, seed)
-        how, by = f"{share:g} of the rows, by fact, seed {seed}", "fact"
-    _require_rows(train, held, source)
-    proof = prove_split([*train, *held], by)
-    warnings = [str(report) for report in reports] + _leaks(proof)
-    left_out = sum(item.split == "test" for item in named)
+    sides = _sides(source, validation, share, seed)
+    _require_rows(sides.train, sides.held, source)
+    proof = prove_split([*sides.train, *sides.held], sides.by)
+    counts = {"train": len(sides.train), "validation": len(sides.held)}
     record = {
         "source": source.name,
         "source_sha256": sha256_file(source) if source.is_file() else None,
-        "rows": {"train": len(train), "validation": len(held), "test_left_out": left_out},
-        "skipped": len(reports),
-        "validation": how,
+        "rows": {**counts, "test_left_out": sides.left_out},
+        "skipped": len(sides.skipped),
+        "validation": sides.how,
         "leaks": {leak.kind: leak.count for leak in proof.leaks},
     }
-    rows, held_rows = (tuple(example_of(item) for item in side) for side in (train, held))
-    name = re.sub(r"[^\w-]+", "-", source.stem).strip("-") or "data"
-    return TrainingData(name, rows, held_rows, record, tuple(warnings))
+    return TrainingData(
+        name=re.sub(r"[^\w-]+", "-", source.stem).strip("-") or "data",
+        train=tuple(example_of(item) for item in sides.train),
+        validation=tuple(example_of(item) for item in sides.held),
+        record=record,
+        warnings=(*map(str, sides.skipped), *_leaks(proof)),
+    )
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """What is trained and what is held back; ``how`` and ``by`` say by what it was chosen."""
+
+    train: Sequence[Item]
+    held: Sequence[Item]
+    how: str
+    by: By
+    left_out: int
+    skipped: tuple[Report, ...]
+
+
+def _sides(source: Path, validation: Path | None, share: float, seed: int) -> _Sides:
+    reading = read_dataset(source)
+    named = [replace(item, split=split_of(item) or "train") for item in reading.items]
+    train = [item for item in named if item.split == "train"]
+    held = [item for item in named if item.split == "valid"]
+    left_out = sum(item.split == "test" for item in named)
+    if validation is not None:
+        other = read_dataset(validation)
+        given = [replace(item, split="valid") for item in other.items]
+        skipped = reading.skipped + other.skipped
+        return _Sides(train, given, validation.name, "wording", left_out, skipped)
+    if held:
+        return _Sides(train, held, "rows it names", "wording", left_out, reading.skipped)
+    train, held = _dealt(train, source, share, seed)
+    how = f"{share:g} of the rows, by fact, seed {seed}"
+    return _Sides(train, held, how, "fact", left_out, reading.skipped)
 
 
 def example_of(item: Item) -> Example:
