@@ -51,7 +51,8 @@ def trackers(session: nox.Session) -> None:
 def reliability(session: nox.Session) -> None:
     """Read 10,000 damaged files, kill trainings 28 times, train with four ranks."""
     install(session, "[parquet]")
-    env = {"FARENSE_DAMAGED_FILES": "10000", "FARENSE_KILLS": "21", "FARENSE_RANKS": "2,4"}
+    more = {"DAMAGED_FILES": "10000", "KILLS": "21", "RANKS": "2,4"}
+    env = {f"FARENSE_TEST_{name}": value for name, value in more.items()}
     names = ("formats_damage", "killed", "several_machines")
     files = [f"tests/test_{name}.py" for name in names]
     session.run("pytest", *files, *session.posargs, env=env)

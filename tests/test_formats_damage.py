@@ -25,7 +25,7 @@ from farense.datasets.formats.writing import write_dataset
 from farense.errors import InputError
 from farense.records import Message
 
-FILES = int(os.environ.get("FARENSE_DAMAGED_FILES", "300"))
+FILES = int(os.environ.get("FARENSE_TEST_DAMAGED_FILES", "300"))
 # One in each row; it is ASCII, so that most damage leaves it legible.
 TOKEN = re.compile(rb"k\d{4}k")
 SUFFIXES = ("jsonl", "json", "csv")

@@ -19,7 +19,7 @@ from subprocess import DEVNULL
 import pytest
 from small_training import arguments, write_small_pack
 
-KILLS = int(os.environ.get("FARENSE_KILLS", "3"))
+KILLS = int(os.environ.get("FARENSE_TEST_KILLS", "3"))
 # So many that 28 kills fall into two or three trainings.
 STEPS = 120
 _END_SECONDS = 300.0

@@ -23,7 +23,7 @@ from farense.testing import tiny_adapter_folder
 from farense.training.launch import _ranks_here, join_launch
 
 # More ranks cost more than a test should: `nox -s reliability` has four as well.
-RANKS = [int(count) for count in os.environ.get("FARENSE_RANKS", "2").split(",")]
+RANKS = [int(count) for count in os.environ.get("FARENSE_TEST_RANKS", "2").split(",")]
 ROWS = tuple(
     Example(
         f"Quem foi o número {n}?", f"Foi o {'muito ' * (n % 3)}{n}.", (f"f/{n}",), "club", "t/1"

@@ -18,8 +18,8 @@ DOTENV = ".env"
 # What may be written besides the settings themselves.
 EXTRA = ("alpha", "preset")
 NAMES = (*SETTINGS, *EXTRA)
-# Read elsewhere, and no settings.
-_OTHER_VARIABLES = ("FARENSE_KERNELS", "FARENSE_TEST_GGUF", "FARENSE_DAMAGED_FILES")
+# Read elsewhere, and no settings; the second begin those of the tests.
+_OTHER_VARIABLES = ("FARENSE_KERNELS", "FARENSE_TEST_")
 SECRETS = ("HF_TOKEN", "WANDB_API_KEY")
 
 
@@ -87,7 +87,7 @@ def _from_variables(entries: Iterable[tuple[str, str, str, str]]) -> Source:
     found = {}
     for key, value, origin, where in entries:
         name = key.removeprefix(PREFIX).lower()
-        if not key.startswith(PREFIX) or key in _OTHER_VARIABLES or not value:
+        if not key.startswith(PREFIX) or key.startswith(_OTHER_VARIABLES) or not value:
             continue
         if name in NAMES and key == PREFIX + name.upper():
             found[name] = Given(value, origin, where)

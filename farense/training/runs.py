@@ -75,7 +75,7 @@ class RunOnDisk:
                 folder,
                 "no training's log any more",
                 "the folder that was watched",
-                "It was removed, as what ends before its first validation is; train again.",
+                "What ends before its first checkpoint is removed; train again.",
             )
         summary = folder / SUMMARY
         return cls(
