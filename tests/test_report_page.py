@@ -16,7 +16,7 @@ from farense.evaluation.leakage import TrainingRecord, prove_leakage
 from farense.evaluation.results import System
 from farense.evaluation.run import Run, conclude, evaluate
 from farense.evaluation.run_folder import read_run, write_run
-from farense.records import Answer, Question, TypedAnswer
+from farense.records import Answer, Question, Score, TypedAnswer
 from farense.reporting.page import render_page
 from farense.reporting.words import WORDS
 
@@ -229,3 +229,17 @@ def both_answers(questions: tuple[Question, ...]) -> dict[System, tuple[Answer, 
         "adapter": tuple(sample.answer(q, wrong) for q in questions),
         "base": tuple(sample.answer(q, wrong * 2) for q in questions),
     }
+
+
+def test_the_means_of_a_scorer_of_ones_own_are_on_the_page(run: Run) -> None:
+    """By tier and category under its own name, and beside each answer."""
+    own = Score("brevity", 0.25, "scored", None, "brevity|v:1")
+    judged = {
+        system: tuple(replace(item, scores=(*item.scores, own)) for item in items)
+        for system, items in run.judged.items()
+    }
+    scored = conclude(run.provenance, run.golden_set, judged, run.thresholds)
+    html = render_page(scored)
+    assert html.count(">brevity</th>") == 2
+    assert html.count("brevity 25") == 2 * len(run.questions)
+    assert "brevity" not in render_page(run)
