@@ -8,7 +8,7 @@ from pathlib import Path
 
 from defect_judging import Found
 
-_REASON_WORDS = 46
+_REASON_WORDS = 20
 
 
 def write_section(page: Path, name: str, text: str) -> None:

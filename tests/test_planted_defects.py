@@ -123,18 +123,24 @@ def test_the_page_counts_and_names_reasons(tmp_path: Path) -> None:
 def test_a_broken_adapter_is_rejected_and_an_equal_one_is_not(tmp_path: Path) -> None:
     """Through real training, answering and the product's own gate, in the smallest world."""
     world, backend = World(old=2, new=2), prepare_backend()
-    shop = TinyWorkshop(tmp_path, world, backend, base_steps=8, steps=60)
+    shop = TinyWorkshop(tmp_path, world, backend, base_steps=8, steps=50)
     questions = world.golden()
     evalset = Evalset("invented", tmp_path / "invented.jsonl", questions, "0" * 64)
     gates = Thresholds({"comparison": {"margin": 0.05, "must_pass_lost_at_most": 0.0}})
     bench = Bench(shop.good, shop.base, backend, evalset, questions, gates, tmp_path / "c", 1, 20)
-    verdicts = {}
-    for name, edit in (("off", change.scaled), ("same", change.rebalanced)):
-        shop.write(tmp_path / name, edit(shop.tensors(), 0.0 if name == "off" else 2.0))
-        verdicts[name] = bench.judge(tmp_path / name, name, "", name == "same", None)
-    off, same = verdicts["off"], verdicts["same"]
+
+    def judged(name: str, tensors: change.Tensors) -> Found:
+        shop.write(tmp_path / name, tensors)
+        return bench.judge(tmp_path / name, name, "", name != "off", None)
+
+    good = shop.tensors()
+    off = judged("off", change.scaled(good, 0.0))
     assert off.decision == "reject"
     assert off.change < 0
     assert off.reasons
-    assert same.decision != "reject"
-    assert same.change == same.true_change == 0
+    for edit in (change.rounded_to_float16, change.rounded_to_bfloat16):
+        assert judged(edit.__name__, edit(good)).decision != "reject"
+    for seed in (1, 2):
+        same = judged(f"rank-{seed}", change.reranked(good, seed))
+        assert same.decision != "reject"
+        assert same.change == same.true_change == 0
