@@ -65,14 +65,14 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def require_writable(folder: Path) -> None:
-    """Make ``folder`` when missing and write a passing file into it, before long work.
+    """Write a passing file where ``folder`` is or would be made, before long work.
 
     Raises:
         StorageError: nothing could be written there afterwards.
     """
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as stream:
+        existing = next(place for place in (folder, *folder.parents) if place.exists())
+        with tempfile.TemporaryFile(dir=existing) as stream:
             stream.write(b"0")
             stream.flush()
 

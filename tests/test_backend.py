@@ -140,7 +140,7 @@ def test_a_base_too_big_says_its_cost_and_what_fits() -> None:
     assert storage.warning is not None
     assert "need 26.1 GiB" in storage.warning
     assert "100 times slower" in storage.warning
-    assert "A base that fits: gemma3-270m." in storage.warning
+    assert "A base that fits: qwen2.5-coder-1.5b." in storage.warning
 
 
 def test_estimates_are_never_too_small() -> None:
