@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,28 @@ def test_a_full_disk_keeps_the_checkpoint_before(
     assert (checkpoint.step, checkpoint.damage()) == (3, None)
     assert not list(place.partial.glob("**/.*"))
     assert_same(place.finished(place.train()), uninterrupted, [3])
+
+
+def test_on_a_small_disk_that_is_really_full(
+    built: Path, tiny_base: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    """A file system of 170 kB takes one checkpoint or two, not the third; made larger, the same
+    command goes on to the same bytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=170k", "none", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    try:
+        place = Place(built, tiny_base, disk / "adapters")
+        assert "the disk is full" in str(place.train().exception)
+        kept = checkpoints_of(place.partial)
+        assert kept
+        assert [checkpoint.damage() for checkpoint in kept] == [None] * len(kept)
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        assert_same(place.finished(place.train()), uninterrupted, [kept[-1].step])
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
 def test_two_trainings_of_one_plan_do_not_mix(
