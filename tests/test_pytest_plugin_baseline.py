@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,7 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 @pytest.fixture
 def emptied(tiny_adapter: Path, tmp_path: Path) -> Path:
     """The tiny adapter with its tensors at zero: it knows nothing."""
-    folder = tmp_path / "emptied"
-    folder.mkdir()
-    for path in tiny_adapter.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
+    folder = shutil.copytree(tiny_adapter, tmp_path / "emptied")
     tensors = load_file(tiny_adapter / "adapters.safetensors")
     zeros = {name: tensor * 0 for name, tensor in tensors.items()}
     save_file(zeros, folder / "adapters.safetensors", {"format": "mlx"})

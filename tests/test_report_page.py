@@ -232,7 +232,7 @@ def both_answers(questions: tuple[Question, ...]) -> dict[System, tuple[Answer, 
 
 
 def test_the_means_of_a_scorer_of_ones_own_are_on_the_page(run: Run) -> None:
-    """By tier and category under its own name, and beside each answer."""
+    """Columns by tier and by category under its own name, and beside each answer."""
     own = Score("brevity", 0.25, "scored", None, "brevity|v:1")
     judged = {
         system: tuple(replace(item, scores=(*item.scores, own)) for item in items)
@@ -240,6 +240,6 @@ def test_the_means_of_a_scorer_of_ones_own_are_on_the_page(run: Run) -> None:
     }
     scored = conclude(run.provenance, run.golden_set, judged, run.thresholds)
     html = render_page(scored)
-    assert html.count(">brevity</th>") == 2
+    assert html.count('<th scope="col" class="num">brevity</th>') == 2
     assert html.count("brevity 25") == 2 * len(run.questions)
     assert "brevity" not in render_page(run)

@@ -128,14 +128,17 @@ def test_a_full_adapter_goes_on_a_base_kept_in_4_bits(tiny_base: Path, tmp_path:
 def test_a_layer_trained_whole_is_not_answered_from_its_packed_weight(
     tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kernel for few rows, here MLX's own product, gets the untrained layers alone."""
+    """The kernels of few rows, here MLX's own operations; the product is of untrained layers."""
 
     def few_rows(x: Any, weight: Any, scales: Any, biases: Any, bits: int, threads: int) -> Any:
         group = x.shape[-1] // scales.shape[-1]
         return x @ mx.dequantize(weight, scales, biases, group_size=group, bits=bits).T
 
+    def rotate(x: Any, offset: Any, dims: int, base: float, scale: float) -> Any:
+        return mx.fast.rope(x, dims, traditional=False, base=base, scale=scale, offset=offset)
+
     model, adapter = trained(tiny_base, tmp_path / "adapter", settings_of("full"))
-    kernels = SimpleNamespace(few_rows=few_rows)
+    kernels = SimpleNamespace(few_rows=few_rows, rotate=rotate)
     monkeypatch.setattr("farense.models.loading.load_kernels", lambda which: (kernels, IN_USE))
     backend = dataclasses.replace(prepare_backend(), few_rows=IN_USE)
     answering = load_model(tiny_base, backend, adapter, to_answer=True).model
