@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from farense.datasets.formats import reading as reading_module
@@ -97,6 +97,11 @@ def damaged(data: bytes, blows: list[tuple[str, int, int, bytes]]) -> bytes:
     derandomize=FILES < 1000,
 )
 @given(shape=st.sampled_from(SHAPES), suffix=st.sampled_from(SUFFIXES), blows=damage())
+@example(  # the header is gone, the first row stands in its place, and what follows is no CSV
+    shape="chat",
+    suffix="csv",
+    blows=[("delete", 0, 1, b"-"), ("delete", 95, 1, b"-"), ("delete", 0, 17, b"-")],
+)
 def test_no_row_of_a_damaged_file_vanishes(
     shape: Shape, suffix: str, blows: list[tuple[str, int, int, bytes]]
 ) -> None:
