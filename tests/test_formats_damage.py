@@ -102,6 +102,11 @@ def damaged(data: bytes, blows: list[tuple[str, int, int, bytes]]) -> bytes:
     suffix="csv",
     blows=[("delete", 0, 1, b"-"), ("delete", 95, 1, b"-"), ("delete", 0, 17, b"-")],
 )
+@example(  # the first row has slipped into the header
+    shape="question-answer",
+    suffix="csv",
+    blows=[("delete", 0, 1, b"-"), ("delete", 16, 4, b"-"), ("delete", 136, 53, b"-")],
+)
 def test_no_row_of_a_damaged_file_vanishes(
     shape: Shape, suffix: str, blows: list[tuple[str, int, int, bytes]]
 ) -> None:

@@ -89,20 +89,15 @@ def raw_csv(text: str, name: str) -> Iterator[Raw]:
             if cells:
                 met = True
                 yield _record(header, cells, where)
-        yield from _header_alone(header, met, name)
+        if header and not met and not set(header) & TEXT_COLUMNS:
+            yield Raw(f"{name}:1", ",".join(header), "unknown_shape", "no row, and no header")
     except csv.Error as error:
-        yield from _header_alone(header, met, name)
         # What follows an open quote cannot be told apart: it is reported as one row.
         # Not splitlines: the reader's lines end in CR and LF only.
         rest = "".join(list(StringIO(text, newline=""))[started - 1 :])
-        message = f"not CSV from here to the end ({error})"
+        # The columns are named: a row may have slipped into the header's place.
+        message = f"not CSV from here to the end ({error}); columns: {', '.join(header)}"
         yield Raw(f"{name}:{started}", rest, "not_csv", message)
-
-
-def _header_alone(header: list[str], met: bool, name: str) -> Iterator[Raw]:
-    """A first line that no row follows and that names no known column was a row itself."""
-    if header and not met and not set(header) & TEXT_COLUMNS:
-        yield Raw(f"{name}:1", ",".join(header), "unknown_shape", "no row, and no header")
 
 
 def _record(header: list[str], cells: list[str], where: str) -> Raw:
