@@ -107,6 +107,11 @@ def damaged(data: bytes, blows: list[tuple[str, int, int, bytes]]) -> bytes:
     suffix="csv",
     blows=[("delete", 0, 1, b"-"), ("delete", 16, 4, b"-"), ("delete", 136, 53, b"-")],
 )
+@example(  # half of the first row has slipped into the header, and nothing follows
+    shape="prompt-completion",
+    suffix="csv",
+    blows=[("cut", 167, 1, b"-"), ("cut", 190, 1, b"-"), ("delete", 400, 11, b"-")],
+)
 def test_no_row_of_a_damaged_file_vanishes(
     shape: Shape, suffix: str, blows: list[tuple[str, int, int, bytes]]
 ) -> None:

@@ -89,8 +89,9 @@ def raw_csv(text: str, name: str) -> Iterator[Raw]:
             if cells:
                 met = True
                 yield _record(header, cells, where)
-        if header and not met and not set(header) & TEXT_COLUMNS:
-            yield Raw(f"{name}:1", ",".join(header), "unknown_shape", "no row, and no header")
+        if header and not met and not set(header) <= TEXT_COLUMNS:
+            # It may be a row that stands where the header was.
+            yield Raw(f"{name}:1", ",".join(header), "unknown_shape", "one line, and no row below")
     except csv.Error as error:
         # What follows an open quote cannot be told apart: it is reported as one row.
         # Not splitlines: the reader's lines end in CR and LF only.
