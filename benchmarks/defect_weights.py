@@ -43,7 +43,11 @@ def reranked(tensors: Given, seed: int) -> Tensors:
     """The rank dimension in another order: another file, the same adapter."""
     rank = next(t.shape[1] for n, t in tensors.items() if n.endswith("lora_a"))
     order = np.random.default_rng(seed).permutation(rank)
-    return {n: t[:, order] if n.endswith("lora_a") else t[order] for n, t in tensors.items()}
+    # In row-major order again: safetensors writes the memory of an array as it lies there.
+    return {
+        n: np.ascontiguousarray(t[:, order] if n.endswith("lora_a") else t[order])
+        for n, t in tensors.items()
+    }
 
 
 def layers_exchanged(tensors: Given, first: int, second: int) -> Tensors:

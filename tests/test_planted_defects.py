@@ -140,3 +140,7 @@ def test_a_broken_adapter_is_rejected_and_an_equal_one_is_not(tmp_path: Path) ->
     assert off.reasons
     for edit in (change.rounded_to_float16, change.rounded_to_bfloat16):
         assert judged(edit.__name__, edit(good)).decision != "reject"
+    for seed in (1, 2):
+        same = judged(f"rank-{seed}", change.reranked(good, seed))
+        assert same.decision != "reject"
+        assert same.change == 0
