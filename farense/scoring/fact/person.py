@@ -89,6 +89,8 @@ def same_person(mention: tuple[str, ...], name: tuple[str, ...]) -> bool:
     """True if ``mention`` names the person called ``name``; both are folded words in order."""
     if not mention or not name:
         return False
+    if mention == name and len(name) > 1:
+        return True  # Also of one whose surname is another's first name: Joaquim Paulo.
     if len(name) == 1:
         return mention[-1] == name[0] or (mention[0] == name[0] and name[0] not in _GIVEN)
     if len(mention) == 1:
