@@ -40,9 +40,10 @@ _MARKS = {
 
 
 def read_markdown(text: str, name: str) -> Iterator[Line]:
-    """Every table line under a heading; prose is passed over, a bad table line is not.
+    """Every table line under a heading, and every other line that states a score.
 
-    A list item that states a result (``- **SC Farense 4** - 1 Vitória``) counts as a line.
+    ``**SC Farense 4** - 1 Vitória`` counts with and without a list mark; prose without a score
+    is passed over, a bad table line is not.
     """
     section, columns = "", None
     for number, line in enumerate(text.split("\n"), start=1):
@@ -58,8 +59,9 @@ def read_markdown(text: str, name: str) -> Iterator[Line]:
                 yield _line(where, section, bare, dict(zip(columns, cells, strict=False)))
         elif bare:
             columns = None
-            if re.match(r"^[-*+] ", bare) and _SCORE.search(bare.replace("*", "")):
-                yield _line(where, section, bare, {"game": bare[2:]})
+            game = re.sub(r"^[-*+] ", "", bare)
+            if _SCORE.search(game.replace("*", "")):
+                yield _line(where, section, bare, {"game": game})
         else:
             columns = None
 
