@@ -189,6 +189,7 @@ def make_plan(
 
 
 def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> None:
+    from farense.errors import TrainingError
     from farense.training.run import discard_if_empty, stopped
     from farense.training.trackers import Tracked, Trackers
     from farense.training.workers import train_together
@@ -211,6 +212,8 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
         except KeyboardInterrupt as error:
             discard_if_empty(plan)
             raise stopped(plan) from error
+        except TrainingError:
+            raise  # The log names the rows that did it; the same command clears it away.
         except BaseException:
             discard_if_empty(plan)
             raise

@@ -20,6 +20,10 @@ from farense.records import Example
 # to a few per cent, few enough that the order stays random.
 WINDOW_BATCHES = 8
 
+# Of rows that are too long: how many are shown, the others by number, and how much of each.
+_LISTED = 20
+_SHOWN = 60
+
 IntArray = npt.NDArray[np.int32]
 
 
@@ -101,11 +105,14 @@ def _refuse_long(rows: Sequence[Row], max_tokens: int) -> None:
     long = [row for row in rows if row.length > max_tokens]
     if not long:
         return
-    listed = (f"row {row.number} ({row.prompt!r}) has {row.length}" for row in long)
+    listed = [f"row {row.number} ({row.prompt[:_SHOWN]!r}) has {row.length}" for row in long]
     rest = f", the longest {max(row.length for row in long)}" if len(long) > 1 else ""
+    if len(long) > _LISTED:
+        numbers = ", ".join(str(row.number) for row in long[_LISTED:])
+        rest = f"; and rows {numbers}{rest}"
     raise InputError(
         f"{len(long)} of {len(rows)} rows",
-        f"more than {max_tokens} tokens: {', '.join(listed)}{rest}",
+        f"more than {max_tokens} tokens: {', '.join(listed[:_LISTED])}{rest}",
         f"at most {max_tokens} tokens in every row",
         "Shorten the rows or raise --max-tokens; no row is cut, because the answer would be.",
     )

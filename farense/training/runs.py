@@ -11,6 +11,7 @@ from farense.models.adapters import SUMMARY
 from farense.storage import read_json
 from farense.training.metrics import METRICS, Metrics, read_metrics
 from farense.training.state import STATE, Seen, TrainingState, read_state
+from farense.training.workplace import is_held
 
 LATEST = "latest"
 _PARTIAL = ".partial"
@@ -31,7 +32,9 @@ def find_run(run: str, adapters_dir: Path) -> Path:
         return _newest(adapters_dir)
     named = Path(run)
     for folder in (named, adapters_dir / run):
-        for place in (folder, folder.parent / f".{folder.name}{_PARTIAL}"):
+        working = folder.parent / f".{folder.name}{_PARTIAL}"
+        # An adapter that is trained again is there already; meant is the training.
+        for place in (working, folder) if is_held(working) else (folder, working):
             if _is_run(place):
                 return place
     raise InputError(
