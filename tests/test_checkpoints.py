@@ -17,8 +17,10 @@ from safetensors.numpy import load_file
 from small_training import arguments, write_small_pack
 
 from farense.cli import cli
-from farense.errors import InputError, StorageError
+from farense.errors import InputError, StorageError, TrainingError
 from farense.training.checkpoints import checkpoints_of, keep_last, newest_intact, write_checkpoint
+from farense.training.metrics import read_metrics
+from farense.training.state import StateFile, read_state
 from farense.training.stepping import Stepper
 from farense.training.workplace import LOCK, holding, is_held
 
@@ -322,3 +324,30 @@ def test_a_folder_without_checkpoints_has_none(tmp_path: Path) -> None:
     """No error for an adapter from before there were any."""
     assert checkpoints_of(tmp_path) == ()
     assert newest_intact(tmp_path, KEY).step == 0
+
+
+def test_a_training_that_goes_on_knows_its_best_step_and_settings(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its next validation: the state says what the log says; settings stand with origins.
+
+    Killed in step 6; validations came after steps 4 and, would have come, 8.
+    """
+    stop_in_step(monkeypatch, 6, MemoryError())
+    place.train()
+    settings = json.loads((place.partial / "training_settings.json").read_text())
+    assert settings["steps"] == {"value": 12, "origin": "option"}
+    (validated,) = read_metrics(place.partial / "metrics.jsonl").validation
+    StateFile(place.partial, 12, 5)
+    state = read_state(place.partial)
+    assert state is not None
+    assert (state.best_step, state.best_validation_loss) == (4, validated.loss)
+
+
+def test_a_diverged_training_keeps_the_log_that_names_its_rows(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the second step, before any checkpoint or validation: the log is what there is to see."""
+    stop_in_step(monkeypatch, 2, TrainingError("step 2", "loss nan", "finite numbers", "Lower it."))
+    assert "loss nan" in str(place.train().exception)
+    assert [row.step for row in read_metrics(place.partial / "metrics.jsonl").train] == [1]

@@ -96,6 +96,7 @@ def test_the_adapter_folder_is_whole(adapter: Path) -> None:
         "train.jsonl",
         "training_metrics.csv",
         "training_metrics.json",
+        "training_settings.json",
         "training_state.json",
         "training_summary.json",
     }

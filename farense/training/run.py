@@ -32,7 +32,7 @@ from farense.training.summary import Result, adapter_config, summary
 from farense.training.team import ALONE, Team
 from farense.training.trainer import Event, OnEvent
 from farense.training.trunk import frozen_trunk
-from farense.training.workplace import LOCK, can_go_on, clear, holding, is_held
+from farense.training.workplace import LOCK, SETTINGS, can_go_on, clear, holding, is_held
 
 
 def train_adapter(
@@ -78,9 +78,11 @@ def _write_whole(
     settings = plan.resolved.settings
     config = adapter_config(plan, loaded.model)
     write_jsonl(folder / TRAIN, (row.to_json() for row in plan.data.train))
-    state = StateFile(folder, settings.steps, settings.patience)
-    on_event = _both(state.see, on_event)
+    # Before the first step: who lost the command line of a killed training finds it here.
+    write_json(folder / SETTINGS, plan.resolved.to_json())
     with MetricsLog(folder / METRICS, found.metrics_bytes) as log:
+        state = StateFile(folder, settings.steps, settings.patience)
+        on_event = _both(state.see, on_event)
         keeper = Keeper(plan, config, log, found, start)
         reports = _Reports(
             row=_both(log.write, on_event),

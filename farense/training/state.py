@@ -16,6 +16,7 @@ import psutil
 
 from farense.errors import InputError
 from farense.storage import read_json, write_json
+from farense.training.metrics import METRICS, read_metrics
 
 STATE = "training_state.json"
 VERSION = 1
@@ -123,6 +124,9 @@ class StateFile:
             updated=0.0,
         )
         self._written = 0.0
+        # A training that goes on begins with what the log says it had reached.
+        for row in read_metrics(folder / METRICS).validation:
+            self._state = self._state.after({"event": "validation", **asdict(row)})
         self._write()
 
     def see(self, event: dict[str, Any]) -> None:

@@ -26,7 +26,11 @@ LOCK = "training.lock"
 # A killed training's processes notice within seconds; longer, and somebody else is at work.
 _WAIT_SECONDS = 30.0
 # Everything a training writes into its folder; what is not named here is never touched.
-FILES = (WEIGHTS, CONFIG, SUMMARY, TRAIN, METRICS, METRICS_CSV, METRICS_JSON, STATE, LOCK)
+SETTINGS = "training_settings.json"
+FILES = (
+    *(WEIGHTS, CONFIG, SUMMARY, TRAIN, SETTINGS),
+    *(METRICS, METRICS_CSV, METRICS_JSON, STATE, LOCK),
+)
 # Files and folders are written beside their place under such a name first (farense.storage).
 _UNFINISHED = re.compile(
     rf"\.(?:{'|'.join(re.escape(name) for name in FILES)}|step-\d{{8,}})\.[a-z0-9_]{{8}}"
