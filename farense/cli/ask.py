@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from farense.cli.options import ADAPTERS_DIR, MODELS_DIR
-from farense.config import ANSWER_TOKENS
+from farense.cli.options import ADAPTERS_BASE, ADAPTERS_DIR, MAX_TOKENS, MODELS_DIR
 
 if TYPE_CHECKING:
     from farense.answering.asking import Asked, Reply
@@ -31,14 +30,8 @@ if TYPE_CHECKING:
     metavar="[latest|best|STEP|all]",
     help="Whom of the run to ask; several times for several.  [default: latest]",
 )
-@click.option("--base", help="Base name or folder.  [default: the one the adapter names]")
-@click.option(
-    "--max-tokens",
-    type=click.IntRange(1, 4096),
-    default=ANSWER_TOKENS,
-    show_default=True,
-    help="Longest answer, in tokens.",
-)
+@ADAPTERS_BASE
+@MAX_TOKENS
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @MODELS_DIR
 @ADAPTERS_DIR

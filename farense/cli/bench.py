@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from farense.cli.options import ADAPTERS_DIR, MODELS_DIR
+from farense.cli.options import ADAPTERS_BASE, ADAPTERS_DIR, MODELS_DIR
 from farense.config import ANSWERS_AT_ONCE
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     help="Adapter folder.  [default: the newest trained one]",
 )
 @click.option("--no-adapter", is_flag=True, help="Measure the bare base instead.")
-@click.option("--base", help="Base name or folder.  [default: the one the adapter names]")
+@ADAPTERS_BASE
 @click.option(
     "--rounds",
     type=click.IntRange(1, 100),

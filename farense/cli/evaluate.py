@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from farense.cli.options import ADAPTERS_DIR, MODELS_DIR, REPORTS_DIR, WITH, settings_of
-from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE, RESAMPLING_SEED, SECOND_ORDER_SEED
+from farense.cli.options import (
+    ADAPTERS_BASE,
+    ADAPTERS_DIR,
+    BATCH_SIZE,
+    MAX_TOKENS,
+    MODELS_DIR,
+    REPORTS_DIR,
+    WITH,
+    settings_of,
+)
+from farense.config import RESAMPLING_SEED, SECOND_ORDER_SEED
 from farense.evaluation.baseline_adapter import ACCEPTED, NONE, find_baseline
 from farense.evaluation.gate_files import ACCEPTED_FILE, GATES_FILE, beside
 
@@ -42,7 +51,7 @@ if TYPE_CHECKING:
     help="Adapter folder.  [default: the newest trained one]",
 )
 @click.option("--no-adapter", is_flag=True, help="Judge the bare base instead.")
-@click.option("--base", help="Base name or folder.  [default: the one the adapter names]")
+@ADAPTERS_BASE
 @click.option(
     "--baseline",
     default=NONE,
@@ -55,20 +64,8 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Thresholds of the gate.  [default: gates.toml beside the golden set or in evalsets]",
 )
-@click.option(
-    "--max-tokens",
-    type=click.IntRange(1, 4096),
-    default=ANSWER_TOKENS,
-    show_default=True,
-    help="Longest answer, in tokens.",
-)
-@click.option(
-    "--batch-size",
-    type=click.IntRange(1, 512),
-    default=ANSWERS_AT_ONCE,
-    show_default=True,
-    help="Questions answered at once.",
-)
+@MAX_TOKENS
+@BATCH_SIZE
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE
+
 _Command = TypeVar("_Command", bound="Callable[..., Any] | click.Command")
 
 
@@ -30,6 +32,30 @@ PACK = click.option(
     default="essentials",
     show_default=True,
     help="How much of the fact tables is learnt.",
+)
+EVALSET = click.option(
+    "--evalset",
+    type=click.Path(path_type=Path),
+    default=Path("evalsets"),
+    show_default=True,
+    help="A golden set (.jsonl) or a folder of them.",
+)
+ADAPTERS_BASE = click.option(
+    "--base", help="Base name or folder.  [default: the one the adapter names]"
+)
+MAX_TOKENS = click.option(
+    "--max-tokens",
+    type=click.IntRange(1, 4096),
+    default=ANSWER_TOKENS,
+    show_default=True,
+    help="Longest answer, in tokens.",
+)
+BATCH_SIZE = click.option(
+    "--batch-size",
+    type=click.IntRange(1, 512),
+    default=ANSWERS_AT_ONCE,
+    show_default=True,
+    help="Questions answered at once.",
 )
 WITH = click.option(
     "--with",

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from farense.cli.options import MODELS_DIR, REPORTS_DIR
-from farense.config import ANSWER_TOKENS, ANSWERS_AT_ONCE, RESAMPLING_SEED
+from farense.cli.options import (
+    ADAPTERS_BASE,
+    BATCH_SIZE,
+    EVALSET,
+    MAX_TOKENS,
+    MODELS_DIR,
+    REPORTS_DIR,
+)
+from farense.config import RESAMPLING_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,28 +28,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--evalset",
-    type=click.Path(path_type=Path),
-    default=Path("evalsets"),
-    show_default=True,
-    help="A golden set (.jsonl) or a folder of them.",
-)
-@click.option("--base", help="Base name or folder.  [default: the one the adapter names]")
-@click.option(
-    "--max-tokens",
-    type=click.IntRange(1, 4096),
-    default=ANSWER_TOKENS,
-    show_default=True,
-    help="Longest answer, in tokens.",
-)
-@click.option(
-    "--batch-size",
-    type=click.IntRange(1, 512),
-    default=ANSWERS_AT_ONCE,
-    show_default=True,
-    help="Questions answered at once.",
-)
+@EVALSET
+@ADAPTERS_BASE
+@MAX_TOKENS
+@BATCH_SIZE
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
