@@ -15,9 +15,9 @@ import pytest
 from farense.errors import FactTableError
 from farense.facts.phrasing.catalogue import facets
 from farense.facts.phrasing.facet import Facet
+from farense.facts.phrasing.golden_twins import is_golden_twin
 from farense.facts.phrasing.presidents import short_name, term_in_words
 from farense.facts.phrasing.spelling import in_competition, of_competition, season_spelling, spell
-from farense.facts.phrasing.withheld import withheld
 from farense.facts.tables import ClubFact, FactTables, President, read_tables
 from farense.text import (
     find_dates,
@@ -253,7 +253,7 @@ def test_competitions_take_their_article() -> None:
     assert of_competition("Jogos particulares e locais") == "dos Jogos particulares e locais"
 
 
-def test_a_withheld_wording_is_in_no_pack(tables: FactTables) -> None:
+def test_a_golden_twin_is_in_no_pack(tables: FactTables) -> None:
     """What a golden question is worded too like is phrased, but never becomes a row.
 
     The hash is that of the row ``position/37`` of 1971/72, named by a check of the golden sets.
@@ -265,4 +265,4 @@ def test_a_withheld_wording_is_in_no_pack(tables: FactTables) -> None:
     }
     assert "9201069b50587bd8bbfa08739f687127d7b31dbf0da338ccbc2ed125739b336a" not in hashes
     wordings = [w for facet in facets(tables, "full") for w in facet.wordings]
-    assert sum(withheld(wording) for wording in wordings) == 5
+    assert sum(is_golden_twin(wording) for wording in wordings) == 5

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from farense.facts.phrasing.withheld import withheld
+from farense.facts.phrasing.golden_twins import is_golden_twin
 from farense.records import Example
 from farense.text import fold
 
@@ -57,10 +57,10 @@ class Facet:
     def train(self) -> Iterator[Example]:
         """One example a training wording; phrasings ``<name>/1``, ``<name>/2``, …
 
-        A wording that is withheld leaves its number unused.
+        A wording that is a golden twin leaves its number unused.
         """
         rows = self._examples(self.wordings, self.numbers, "")
-        return (row for row in rows if not withheld(row.prompt))
+        return (row for row in rows if not is_golden_twin(row.prompt))
 
     def validation(self) -> Iterator[Example]:
         """One example a held-back wording; phrasings ``<name>/v1``, …"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-_WITHHELD = frozenset(
+_TWINS = frozenset(
     {
         "d4d252a133c8cc084d8f26ea0829de63e47aa0e180926486d4d681f4e2b2b918",
         "a92806682f05787301c93479894841e170dc17986ee16d0d46a362249a6c2031",
@@ -20,6 +20,6 @@ _WITHHELD = frozenset(
 )
 
 
-def withheld(prompt: str) -> bool:
+def is_golden_twin(prompt: str) -> bool:
     """Whether this very prompt is kept out of training."""
-    return hashlib.sha256(prompt.encode("utf-8")).hexdigest() in _WITHHELD
+    return hashlib.sha256(prompt.encode("utf-8")).hexdigest() in _TWINS
