@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+from click.testing import CliRunner, Result
+
+from farense.cli import cli
 from farense.datasets.packs import Pack, write_pack
 from farense.records import Example
+from farense.training.stepping import Stepper
 
 ROWS = tuple(
     Example(f"Pergunta {'o' * n} {n}?", f"Resposta {n}", (f"f/{n}",), "club", f"tiny/{n}")
@@ -26,3 +32,37 @@ def arguments(root: Path, base: Path, adapters: Path, *more: str) -> list[str]:
         *("--steps", "12", "--batch-size", "4", "--rank", "2", "--dropout", "0.1"),
         *("--checkpoint-every", "3", "--evaluate-every", "4", "--workers", "1", *more),
     ]
+
+
+class Place:
+    """A built pack and a folder of adapters of its own; trains in this process."""
+
+    def __init__(self, root: Path, base: Path, adapters: Path) -> None:
+        self.root, self.base, self.adapters = root, base, adapters
+
+    def train(self, *more: str) -> Result:
+        return CliRunner().invoke(cli, arguments(self.root, self.base, self.adapters, *more))
+
+    @property
+    def partial(self) -> Path:
+        (found,) = self.adapters.glob(".*.partial")
+        return found
+
+    def finished(self, result: Result) -> Path:
+        assert result.exit_code == 0, (result.output, result.exception)
+        return Path(result.stdout.splitlines()[-1])
+
+
+def stop_in_step(monkeypatch: pytest.MonkeyPatch, number: int, error: BaseException) -> None:
+    """The first ``number - 1`` steps are made, the next one raises."""
+    real, calls = Stepper.step, 0
+
+    def step(self: Stepper, *given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == number:
+            monkeypatch.setattr(Stepper, "step", real)
+            raise error
+        return real(self, *given)
+
+    monkeypatch.setattr(Stepper, "step", step)

@@ -9,41 +9,18 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from safetensors.numpy import load_file
-from small_training import arguments, write_small_pack
+from small_training import Place, stop_in_step, write_small_pack
 
-from farense.cli import cli
 from farense.errors import InputError, StorageError, TrainingError
 from farense.training.checkpoints import checkpoints_of, keep_last, newest_intact, write_checkpoint
 from farense.training.metrics import read_metrics
 from farense.training.state import StateFile, read_state
-from farense.training.stepping import Stepper
 from farense.training.workplace import LOCK, holding, is_held
 
 KEY = "k" * 64
-
-
-class Place:
-    """A built pack and a folder of adapters of its own; trains in this process."""
-
-    def __init__(self, root: Path, base: Path, adapters: Path) -> None:
-        self.root, self.base, self.adapters = root, base, adapters
-
-    def train(self, *more: str) -> Result:
-        return CliRunner().invoke(cli, arguments(self.root, self.base, self.adapters, *more))
-
-    @property
-    def partial(self) -> Path:
-        (found,) = self.adapters.glob(".*.partial")
-        return found
-
-    def finished(self, result: Result) -> Path:
-        assert result.exit_code == 0, (result.output, result.exception)
-        return Path(result.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -62,21 +39,6 @@ def uninterrupted(built: Path, tiny_base: Path) -> Path:
 @pytest.fixture
 def place(built: Path, tiny_base: Path, tmp_path: Path) -> Place:
     return Place(built, tiny_base, tmp_path / "adapters")
-
-
-def stop_in_step(monkeypatch: pytest.MonkeyPatch, number: int, error: BaseException) -> None:
-    """The first ``number - 1`` steps are made, the next one raises."""
-    real, calls = Stepper.step, 0
-
-    def step(self: Stepper, *given: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == number:
-            monkeypatch.setattr(Stepper, "step", real)
-            raise error
-        return real(self, *given)
-
-    monkeypatch.setattr(Stepper, "step", step)
 
 
 @pytest.fixture

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Sequence
+import json
 from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_training import arguments, write_small_pack
 
+from farense.cli import cli
 from farense.config import TrainingSettings
 from farense.errors import TrainingError
 from farense.models.allocator import is_out_of_memory
 from farense.models.backend import prepare_backend
 from farense.models.loading import load_model
 from farense.training.batches import Batch, Row, collate
+from farense.training.fitting import RowsAtOnce
 from farense.training.loop import NO_SAVING, Saving, train
 from farense.training.lora import attach_lora
-from farense.training.loss import choose_logits
+from farense.training.loss import Logits, choose_logits
 from farense.training.snapshot import Snapshot
 from farense.training.stepping import Stepper
+from farense.training.team import ALONE
 from farense.training.trainer import Event
+from farense.training.trunk import _Skipped, frozen_trunk
 
 ROWS = tuple(
     Row(tuple(range(10, 14 + n)), (40 + n, 60 + n, 2), f"sha-{n}", (), n + 1, f"Quem {n}?")
     for n in range(7)
 )
 SETTINGS = TrainingSettings(
-    rank=2, learning_rate=1e-2, warmup_steps=2, steps=4, batch_size=7, evaluate_every=4
+    rank=2, learning_rate=1e-2, warmup_steps=2, steps=4, batch_size=7, evaluate_every=2
 )
 # Word for word as MLX's allocators and drivers raise them.
 MESSAGES = (
@@ -51,89 +58,165 @@ def model_of(base: Path) -> Any:
 
 
 class Tight:
-    """Memory for ``fitting`` rows: more raise what MLX raises, at the gradient."""
+    """Logits for ``fitting`` rows in a gradient and ``measured`` without; more raise what MLX does.
+
+    ``sizes`` are those of every gradient asked for, ``measured_sizes`` of the others.
+    """
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, fitting: int, message: str = MESSAGES[0]
+        self, logits: Logits, fitting: int, measured: int = 8, message: str = MESSAGES[0]
     ) -> None:
+        self._logits, self._message = logits, message
+        self._fitting, self._measured = fitting, measured
         self.sizes: list[int] = []
-        real = Stepper._part
+        self.measured_sizes: list[int] = []
 
-        def part(stepper: Stepper, rows: Sequence[Row], *sums: mx.array) -> Any:
-            gradient = stepper._loss_and_gradient
-
-            def allocate(batch: Batch) -> Any:
-                self.sizes.append(len(batch.rows))
-                if len(batch.rows) > fitting:
-                    raise RuntimeError(message)
-                return gradient(batch)
-
-            stepper._loss_and_gradient = allocate
-            try:
-                return real(stepper, rows, *sums)
-            finally:
-                stepper._loss_and_gradient = gradient
-
-        monkeypatch.setattr(Stepper, "_part", part)
+    def __call__(self, model: Any, batch: Batch) -> mx.array:
+        most, sizes = self._measured, self.measured_sizes
+        if model.training:
+            most, sizes = self._fitting, self.sizes
+        sizes.append(len(batch.rows))
+        if len(batch.rows) > most:
+            raise RuntimeError(self._message)
+        return self._logits(model, batch)
 
 
-def trained(base: Path, saving: Saving = NO_SAVING) -> tuple[dict[str, Any], list[Event]]:
+Tensors = dict[str, Any]
+
+
+def trained(
+    base: Path,
+    fitting: int = 8,
+    measured: int = 8,
+    message: str = MESSAGES[0],
+    saving: Saving = NO_SAVING,
+) -> tuple[Tensors, list[Event], Tight]:
+    """The final tensors, the log, and what was asked of the memory."""
     model, log = model_of(base), list[Event]()
-    given = (model, choose_logits(model), ROWS, ROWS[:2], SETTINGS, log.append, lambda _: None)
-    outcome = train(*given, saving=saving)
-    return {name: np.array(tensor) for name, tensor in outcome.weights.items()}, log
+    tight = Tight(choose_logits(model), fitting, measured, message)
+    measuring = RowsAtOnce(lambda most: log.append({"event": "memory", "measured_at_once": most}))
+    given = (model, tight, ROWS, ROWS[:5], SETTINGS, log.append, lambda _: None)
+    outcome = train(*given, saving=saving, measuring=measuring)
+    return {name: np.array(tensor) for name, tensor in outcome.weights.items()}, log, tight
+
+
+def told(log: list[Event]) -> list[Event]:
+    return [row for row in log if row["event"] == "memory"]
+
+
+def losses(log: list[Event], kind: str) -> list[float]:
+    return [row["loss"] for row in log if row["event"] == kind]
 
 
 @pytest.mark.parametrize("message", MESSAGES)
-def test_the_update_stays_the_same(
-    tiny_base: Path, monkeypatch: pytest.MonkeyPatch, message: str
-) -> None:
+def test_the_update_stays_the_same(tiny_base: Path, message: str) -> None:
     """Seven rows do not fit, nor do four; two do. After four steps every tensor is that of enough
     memory, to 1e-5, and the log says in which step and to what."""
-    expected, before = trained(tiny_base)
-    tight = Tight(monkeypatch, 2, message)
-    found, log = trained(tiny_base)
+    expected, before, _ = trained(tiny_base)
+    found, log, tight = trained(tiny_base, 2, message=message)
     assert tight.sizes == [7, 4, *([2, 2, 2, 1] * 4)]
     assert max(abs(found[name] - expected[name]).max() for name in expected) < 1e-5
-    assert [row for row in log if row["event"] == "memory"] == [
-        {"event": "memory", "step": 1, "rows_at_once": 2}
-    ]
-    losses = [row["loss"] for row in log if row["event"] == "train"]
-    assert losses == pytest.approx([r["loss"] for r in before if r["event"] == "train"], abs=1e-5)
+    assert told(log) == [{"event": "memory", "step": 1, "rows_at_once": 2}]
+    assert losses(log, "train") == pytest.approx(losses(before, "train"), abs=1e-5)
 
 
-def test_it_is_remembered_in_the_checkpoint(
-    tiny_base: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A training that goes on does not run out of memory again, and has the same bits."""
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_validation_that_does_not_fit_is_measured_in_parts(tiny_base: Path, message: str) -> None:
+    """Five rows do not fit, nor do three; two do: the same loss to 1e-6, the training untouched to
+    the bit, and the log says to what."""
+    expected, before, _ = trained(tiny_base)
+    found, log, tight = trained(tiny_base, measured=2, message=message)
+    assert tight.measured_sizes == [5, 3, *([2, 2, 1] * 2)]
+    assert told(log) == [{"event": "memory", "measured_at_once": 2}]
+    assert losses(log, "validation") == pytest.approx(losses(before, "validation"), abs=1e-6)
+    assert bytes_of(found) == bytes_of(expected)
+
+
+def test_it_is_remembered_in_the_checkpoint(tiny_base: Path) -> None:
+    """A training that goes on runs out of memory neither in a gradient nor in a validation again,
+    and has the same bits."""
     snapshots: list[Snapshot] = []
-    tight = Tight(monkeypatch, 4)
-    expected, _ = trained(tiny_base, Saving(1, snapshots.append))
-    tight.sizes.clear()
-    found, log = trained(tiny_base, Saving(start=snapshots[1]))
+    expected, *_ = trained(tiny_base, 4, 3, saving=Saving(1, snapshots.append))
+    found, log, tight = trained(tiny_base, 4, 3, saving=Saving(start=snapshots[1]))
     assert tight.sizes == [4, 3] * 2
-    assert not [row for row in log if row["event"] == "memory"]
-    assert {name: value.tobytes() for name, value in found.items()} == {
-        name: value.tobytes() for name, value in expected.items()
-    }
+    assert bytes_of(found) == bytes_of(expected)
+    assert told(log) == []
 
 
-def test_no_memory_for_one_row_is_an_error(
-    tiny_base: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The row is named, with its length and what to do."""
-    Tight(monkeypatch, 0)
+def bytes_of(tensors: Tensors) -> dict[str, bytes]:
+    return {name: value.tobytes() for name, value in tensors.items()}
+
+
+@pytest.mark.parametrize(("fitting", "measured"), [(0, 8), (8, 0)])
+def test_no_memory_for_one_row_is_an_error(tiny_base: Path, fitting: int, measured: int) -> None:
+    """In a gradient or a validation: the row is named, with its length and what to do."""
     with pytest.raises(TrainingError, match=r"row \d \('Quem \d\?'\): no memory for this one row"):
-        trained(tiny_base)
+        trained(tiny_base, fitting, measured)
 
 
-def test_other_errors_are_not_taken_for_it(
-    tiny_base: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("fitting", "measured"), [(0, 8), (8, 0)])
+def test_other_errors_are_not_taken_for_it(tiny_base: Path, fitting: int, measured: int) -> None:
     """Shapes that do not fit are a fault of the program and surface as such."""
-    Tight(monkeypatch, 0, "[matmul] Last dimension of first input with shape (2,3) must match")
+    message = "[matmul] Last dimension of first input with shape (2,3) must match"
     with pytest.raises(RuntimeError, match="matmul"):
-        trained(tiny_base)
+        trained(tiny_base, fitting, measured, message)
+
+
+class TightBlock(_Skipped):
+    """A block with memory for ``fitting`` rows; more raise what MLX raises."""
+
+    _fitting: int
+
+    def __init__(self, block: Any, fitting: int) -> None:
+        super().__init__(block)
+        object.__setattr__(self, "_fitting", fitting)
+
+    def __call__(self, h: mx.array, *more: Any, **named: Any) -> Any:
+        if h.shape[0] > self._fitting:
+            raise RuntimeError(MESSAGES[1])
+        return self._block(h, *more, **named)
+
+
+@pytest.mark.parametrize("fitting", [1, 2, 3])
+def test_a_trunk_that_does_not_fit_is_computed_in_parts(tiny_base: Path, fitting: int) -> None:
+    """The first block computed for so many rows at once, also in the comparison with the whole
+    model: every row's logits are those of enough memory, to 1e-5."""
+    model = load_model(tiny_base, prepare_backend()).model
+    attach_lora(model, dataclasses.replace(SETTINGS, layers=1))
+    whole = choose_logits(model)
+    expected = [whole(model, collate([row])) for row in ROWS]
+    sizes: list[int] = []
+    measuring = RowsAtOnce(sizes.append)
+    model.model.layers[0] = TightBlock(model.model.layers[0], fitting)
+    with frozen_trunk(model, whole, ROWS, 1, ALONE, at_once=measuring) as logits:
+        assert logits is not whole
+        for row, wanted in zip(ROWS, expected, strict=True):
+            assert mx.allclose(logits(model, collate([row])), wanted, atol=1e-5)
+    assert sizes == [{1: 1, 2: 2, 3: 2}[fitting]]
+
+
+def test_it_is_said_and_kept_beside_the_adapter(
+    tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command warns, the log has a row and the summary a number; the gap is that of enough
+    memory. Three validation rows do not fit, nor do two."""
+    write_small_pack(tmp_path)
+    roomy = arguments(tmp_path, tiny_base, tmp_path / "roomy")
+    assert CliRunner().invoke(cli, roomy).exit_code == 0
+    monkeypatch.setattr(
+        "farense.training.run.choose_logits", lambda model: Tight(choose_logits(model), 8, 1)
+    )
+    result = CliRunner().invoke(cli, arguments(tmp_path, tiny_base, tmp_path / "tight"))
+    assert "memory ran out while measuring: 1 row at once from now on" in result.stderr
+    found, expected = (
+        json.loads(next((tmp_path / name).glob("*/training_summary.json")).read_text())
+        for name in ("tight", "roomy")
+    )
+    assert (found["measured_at_once"], expected["measured_at_once"]) == (1, None)
+    assert found["train_loss"]["loss"] == pytest.approx(expected["train_loss"]["loss"], abs=1e-6)
+    (log,) = (tmp_path / "tight").glob("*/metrics.jsonl")
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    assert told(rows) == [{"event": "memory", "measured_at_once": 1}]
 
 
 def test_what_counts_as_out_of_memory() -> None:
@@ -157,10 +240,10 @@ def test_however_rows_are_divided_the_sums_agree(
 ) -> None:
     """Any division into micro-batches, each in parts of any size: loss and gradient to 1e-5 of
     one large batch."""
-    stepper.rows_at_once = None
+    stepper.at_once.most = None
     whole, gradient = stepper._summed([collate(ROWS)])
     edges = [0, *sorted(cuts), 7]
-    stepper.rows_at_once = at_once
+    stepper.at_once.most = at_once
     batches = [collate(ROWS[a:b]) for a, b in itertools.pairwise(edges)]
     total, summed = stepper._summed(batches)
     assert float(total) == pytest.approx(float(whole), rel=1e-5)

@@ -29,6 +29,12 @@ def vanish(send: Any, rank: int, upto: int) -> None:
     time.sleep(60)
 
 
+def stumble(send: Any, rank: int, upto: int) -> None:
+    if rank == 1:
+        raise ZeroDivisionError("by nothing")
+    time.sleep(60)
+
+
 def follow(send: Any, rank: int, upto: int) -> None:
     """The leader ends; the other would go on for ever."""
     while rank:
@@ -60,10 +66,15 @@ def test_every_message_arrives_whole_and_in_order() -> None:
 
 @pytest.mark.parametrize(
     ("work", "message"),
-    [(refuse, r"somewhere: this; expected that"), (vanish, r"process 2 of 2: with exit code 9")],
+    [
+        (refuse, r"somewhere: this; expected that"),
+        (vanish, r"process 2 of 2: with exit code 9"),
+        (stumble, r"process 2 of 2: with ZeroDivisionError: by nothing"),
+    ],
 )
 def test_an_error_or_a_death_ends_all(work: Any, message: str) -> None:
-    """The error of a process is raised here; of a dead one its place and exit code."""
+    """The error of a process is raised here; of a dead one its place and exit code, of one that
+    met something unforeseen its place and what that was."""
     with pytest.raises(FarenseError, match=message):
         run(work)
     assert not workers()

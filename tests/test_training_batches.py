@@ -38,7 +38,7 @@ def test_every_row_is_batched_once_an_epoch(rows: list[Row], batch_size: int, se
 @given(rows=ROWS, batch_size=st.integers(1, 9))
 def test_measuring_takes_every_row_once(rows: list[Row], batch_size: int) -> None:
     """The order for measuring covers the split, too."""
-    batched = [row for batch in in_order(rows, batch_size) for row in batch.rows]
+    batched = [row for batch in in_order(rows, batch_size) for row in batch]
     assert sorted(map(repr, batched)) == sorted(map(repr, rows))
 
 

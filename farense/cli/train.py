@@ -130,7 +130,7 @@ def command(
     reused = tell(team, plan.finished() and not again)[0]
     if not reused:
         if fresh and leads(team):
-            from farense.training.run import discard
+            from farense.training.ending import discard
 
             discard(plan)
         _train(plan, team, trackers)
@@ -189,8 +189,7 @@ def make_plan(
 
 
 def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> None:
-    from farense.errors import TrainingError
-    from farense.training.run import discard_if_empty, stopped
+    from farense.training.ending import discard_if_empty, stopped
     from farense.training.trackers import Tracked, Trackers
     from farense.training.workers import train_together
 
@@ -212,8 +211,6 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
         except KeyboardInterrupt as error:
             discard_if_empty(plan)
             raise stopped(plan) from error
-        except TrainingError:
-            raise  # The log names the rows that did it; the same command clears it away.
         except BaseException:
             discard_if_empty(plan)
             raise
@@ -221,6 +218,15 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
 
 def _warn(text: str) -> None:
     click.echo(f"warning: {text}", err=True)
+
+
+def _fewer_rows(event: dict[str, Any]) -> str:
+    if "measured_at_once" in event:
+        size, where, same = event["measured_at_once"], "while measuring", "losses"
+    else:
+        size, where, same = event["rows_at_once"], f"in step {event['step']}", "updates"
+    rows = f"{size} row{'s' if size > 1 else ''}"
+    return f"memory ran out {where}: {rows} at once from now on; the {same} stay the same"
 
 
 # Steps that count rows, in the order they come in.
@@ -248,9 +254,7 @@ class _Display(ExitStack):
             place = f"after step {step}, from its checkpoint" if step else "from the first step"
             click.echo(f"going on {place}", err=True)
         elif kind == "memory":
-            size = event["rows_at_once"]
-            text = f"memory ran out in step {event['step']}: {size} rows at once from now on"
-            _warn(f"{text}; the updates stay the same")
+            _warn(_fewer_rows(event))
         elif kind == "validation":
             self._validation = f"validation {event['loss']:.3f}"
         elif kind in _COUNTED:

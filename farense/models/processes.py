@@ -24,6 +24,7 @@ from farense.models.backend import FLOAT32_SHARE, Backend, prepare_backend
 
 # More than this many processes have not been measured to help.
 MOST_WORKERS = 4
+_LAST_WORDS_SECONDS = 5.0
 Send = Callable[[Any], None]
 
 _THREAD_VARIABLES = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -32,6 +33,13 @@ _THREAD_VARIABLES = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS
 @dataclass(frozen=True)
 class _Ended:
     """The last word of a process that did all it had to."""
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """The last word of a process that met an error nobody foresaw."""
+
+    how: str
 
 
 def sensible_workers(backend: Backend, float32_bytes: int) -> int:
@@ -69,7 +77,7 @@ def run_processes(
         environments: Variables set in each process before anything is loaded.
         on_message: Called here; the messages of one process come in their order.
         awaited: Ranks whose work has to be done; the others are ended with them.
-        died: The error for a process that ended by itself: who, and how.
+        died: The error for a process that failed or ended by itself: who, and how.
         leavings: A temporary folder that goes when this process is killed outright.
 
     Raises:
@@ -116,15 +124,23 @@ def _relay(
                 del ranks[receiver]
                 processes[rank].join()
                 if processes[rank].exitcode != 0 or rank in awaited:
-                    who = f"process {rank + 1} of {len(processes)}"
-                    raise died(who, f"with exit code {processes[rank].exitcode}") from error
+                    how = f"with exit code {processes[rank].exitcode}"
+                    raise died(_who(rank, processes), how) from error
                 continue
             if isinstance(message, FarenseError):
                 raise message
+            if isinstance(message, _Failed):
+                # Its traceback comes before our error; one that cannot end is ended.
+                processes[rank].join(_LAST_WORDS_SECONDS)
+                raise died(_who(rank, processes), message.how)
             if isinstance(message, _Ended):
                 awaited.discard(rank)
             else:
                 on_message(message)
+
+
+def _who(rank: int, processes: list[Any]) -> str:
+    return f"process {rank + 1} of {len(processes)}"
 
 
 def _run(
@@ -140,6 +156,9 @@ def _run(
         work(sender.send, *arguments)
     except FarenseError as error:
         sender.send(error)
+    except BaseException as error:
+        sender.send(_Failed(f"with {type(error).__name__}: {error}"))
+        raise
     else:
         sender.send(_Ended())
 

@@ -159,8 +159,8 @@ def epoch(rows: Sequence[Row], batch_size: int, rng: np.random.Generator) -> Ite
         yield collate([rows[i] for i in groups[group]])
 
 
-def in_order(rows: Sequence[Row], batch_size: int) -> Iterator[Batch]:
+def in_order(rows: Sequence[Row], batch_size: int) -> Iterator[Sequence[Row]]:
     """Yield every row once, longest first, for measuring a loss; no randomness."""
     ordered = sorted(rows, key=lambda row: -row.length)
     for start in range(0, len(ordered), batch_size):
-        yield collate(ordered[start : start + batch_size])
+        yield ordered[start : start + batch_size]

@@ -12,6 +12,7 @@ import psutil
 from farense.config import TrainingSettings
 from farense.training.batches import Row
 from farense.training.early_stopping import EarlyStopping
+from farense.training.fitting import RowsAtOnce
 from farense.training.loss import Logits, measure_loss
 from farense.training.metrics import TrainRow, ValidationRow
 from farense.training.schedule import learning_rate
@@ -27,10 +28,11 @@ def validate(
     logits: Logits,
     rows: Sequence[Row],
     team: Team,
+    at_once: RowsAtOnce,
 ) -> ValidationRow:
     """Measure the whole split and let early stopping see it."""
     start = time.perf_counter()
-    measured = measure_loss(model, logits, rows, team=team)
+    measured = measure_loss(model, logits, rows, team=team, at_once=at_once)
     return ValidationRow(
         step=step,
         loss=measured.loss,

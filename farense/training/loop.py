@@ -10,6 +10,7 @@ import mlx.core as mx
 
 from farense.config import TrainingSettings
 from farense.training.batches import Row
+from farense.training.fitting import RowsAtOnce
 from farense.training.loss import Logits
 from farense.training.methods import check_trainable
 from farense.training.snapshot import Progress, Snapshot
@@ -48,6 +49,7 @@ def train(
     on_best: OnBest,
     team: Team = ALONE,
     saving: Saving = NO_SAVING,
+    measuring: RowsAtOnce | None = None,
 ) -> Outcome:
     """Train the trainable tensors of ``model`` and keep those of the best step.
 
@@ -64,10 +66,12 @@ def train(
             that was never interrupted.
 
     Raises:
-        TrainingError: the loss or gradient is not finite, or the base is not frozen.
+        TrainingError: the loss or gradient is not finite, the base is not frozen, or memory
+            does not suffice for one row.
     """
     check_trainable(model, settings)
-    training = Trainer(model, logits, train_rows, validation_rows, settings, on_event, team)
+    given = (model, logits, train_rows, validation_rows, settings, on_event, team)
+    training = Trainer(*given, measuring or RowsAtOnce())
     progress = training.progress
     if saving.start:
         progress = training.restore(saving.start)

@@ -10,6 +10,7 @@ import mlx.core as mx
 
 from farense.models.kernels.operations import compiled_cross_entropy
 from farense.training.batches import Batch, Row, collate, in_order
+from farense.training.fitting import RowsAtOnce
 from farense.training.team import ALONE, Team
 
 # Rows in a batch when a loss is only measured: no activations are kept for a backward pass.
@@ -120,6 +121,7 @@ def measure_loss(
     rows: Sequence[Row],
     on_rows: Callable[[int], None] = lambda _: None,
     team: Team = ALONE,
+    at_once: RowsAtOnce | None = None,
 ) -> MeasuredLoss:
     """Loss over a whole split in eval mode, each row once.
 
@@ -129,15 +131,26 @@ def measure_loss(
         rows: The split.
         on_rows: Called with the number of rows done after each batch.
         team: The processes that share the batches; all get the same result.
+        at_once: How many rows of a batch are computed at once; fewer change the result by
+            no more than the rounding of a sum.
+
+    Raises:
+        TrainingError: memory does not suffice for one row alone.
     """
-    training = model.training
+    training, at_once = model.training, at_once or RowsAtOnce()
     model.eval()
     total, done = 0.0, 0
+
+    def add(part: Sequence[Row]) -> None:
+        nonlocal total
+        total += float(summed_loss(model, logits, collate(part)))
+
     for batch in team.share(list(in_order(rows, MEASURE_BATCH))):
-        total += float(summed_loss(model, logits, batch))
-        done += len(batch.rows)
+        at_once.in_parts(batch, add)
+        done += len(batch)
         on_rows(min(done * team.size, len(rows)))
     model.train(training)
+    at_once.agree(team)
     tokens = completion_tokens(rows)
     return MeasuredLoss(team.total(total) / tokens, tokens, len(rows))
 

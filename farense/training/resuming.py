@@ -16,7 +16,7 @@ from farense.training.checkpoints import (
     newest_intact,
     write_checkpoint,
 )
-from farense.training.metrics import MetricsLog
+from farense.training.metrics import METRICS_CSV, METRICS_JSON, MetricsLog
 from farense.training.plan import TrainingPlan
 from farense.training.snapshot import Snapshot
 from farense.training.trainer import OnEvent
@@ -38,8 +38,10 @@ def pick_up(plan: TrainingPlan, on_event: OnEvent) -> Found:
     if found.step or found.damaged:
         on_event({"event": "resumed", "step": found.step})
     newer = [each.folder for each in checkpoints_of(plan.partial) if each.step > found.step]
-    # The best step's tensors come again, from the checkpoint or from the step itself.
-    remove([*newer, *(path for path in [plan.partial / WEIGHTS] if path.is_file())])
+    # The best step's tensors come again, from the checkpoint or from the step itself; the
+    # exports are those of the attempt before.
+    again = map(plan.partial.joinpath, (WEIGHTS, METRICS_CSV, METRICS_JSON))
+    remove([*newer, *(path for path in again if path.is_file())])
     return found
 
 

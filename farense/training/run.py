@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from farense.datasets.packs import TRAIN
-from farense.errors import StoppedError
 from farense.models.adapters import SUMMARY, write_adapter
 from farense.models.environment import peak_bytes
 from farense.models.loading import LoadedModel
 from farense.storage import put_in_place, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
-from farense.training.checkpoints import checkpoints_of
+from farense.training.fitting import RowsAtOnce
 from farense.training.loop import OnBest, Saving, train
 from farense.training.lora import merged, trainable, trained_layers
 from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens, measure_loss
@@ -32,7 +31,7 @@ from farense.training.summary import Result, adapter_config, summary
 from farense.training.team import ALONE, Team
 from farense.training.trainer import Event, OnEvent
 from farense.training.trunk import frozen_trunk
-from farense.training.workplace import LOCK, SETTINGS, can_go_on, clear, holding, is_held
+from farense.training.workplace import LOCK, SETTINGS, holding
 
 
 def train_adapter(
@@ -105,39 +104,6 @@ def _put_in_place(plan: TrainingPlan) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def discard(plan: TrainingPlan) -> None:
-    """Remove what an interrupted training of this plan left.
-
-    Raises:
-        StorageError: a process is training in it.
-    """
-    if plan.partial.is_dir():
-        with holding(plan.partial):
-            clear(plan.partial)
-
-
-def discard_if_empty(plan: TrainingPlan) -> None:
-    """Remove what an unfinished training left, unless there is something to go on from."""
-    folder = plan.partial
-    if folder.is_dir() and not can_go_on(folder) and not is_held(folder):
-        clear(folder)
-
-
-def stopped(plan: TrainingPlan) -> StoppedError:
-    """The error for a training the user ended; it names what is left of it."""
-    last = checkpoints_of(plan.partial)[-1:]
-    left = (
-        f"The same command goes on after step {last[0].step}"
-        if last
-        else "It had come to no checkpoint: the same command starts anew"
-    )
-    return StoppedError(
-        plan.partial,
-        "training was stopped",
-        "a training that ends",
-        f"{left}; no adapter was put in place.",
-    )
-
 
 @dataclass(frozen=True)
 class _Reports:
@@ -167,19 +133,23 @@ def _compute(
 
         return report
 
+    def tell_fewer(most: int) -> None:
+        reports.row({"event": "memory", "measured_at_once": most})
+
     whole, on_trunk = choose_logits(model), reporter("trunk", everything)
+    measuring = RowsAtOnce(tell_fewer)
     # The leading process's number: taking a checkpoint is something all have to do together.
     saving = Saving(team.gather([settings.checkpoint_every])[0][0], reports.save, start)
     with (
         recomputed_blocks(model, settings.gradient_checkpointing),
-        frozen_trunk(model, whole, everything, frozen, team, on_trunk) as logits,
+        frozen_trunk(model, whole, everything, frozen, team, on_trunk, measuring) as logits,
     ):
-        outcome = train(
-            model, logits, rows, held_back, settings, reports.row, reports.best, team, saving
-        )
+        given = (model, logits, rows, held_back, settings, reports.row, reports.best)
+        outcome = train(*given, team, saving, measuring)
         tensors = len(trainable(model))
         with merged(model):
-            train_loss = measure_loss(model, logits, rows, reporter("measure", rows), team)
+            on_rows = reporter("measure", rows)
+            train_loss = measure_loss(model, logits, rows, on_rows, team, measuring)
         return Result(
             outcome=outcome,
             train_loss=train_loss,
@@ -189,6 +159,7 @@ def _compute(
             ),
             lora_tensors=tensors,
             peak_bytes=round(team.total(peak_bytes())),
+            measured_at_once=measuring.most,
         )
 
 

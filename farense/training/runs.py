@@ -78,7 +78,7 @@ class RunOnDisk:
                 folder,
                 "no training's log any more",
                 "the folder that was watched",
-                "What ends before its first checkpoint is removed; train again.",
+                "What ends before its first step is removed; train again.",
             )
         summary = folder / SUMMARY
         return cls(

@@ -63,7 +63,7 @@ class Snapshot:
         optimizer: The optimiser's tensors by their path in its state.
         best: The tensors of the best step; none before the first validation.
         state: All the rest, JSON-ready: ``progress``, ``stopping``, ``order``, ``random``
-            (of every process), ``rows_at_once``.
+            (of every process), ``rows_at_once`` and ``measured_at_once``.
     """
 
     weights: Mapping[str, mx.array]

@@ -169,8 +169,18 @@ def read_state(folder: Path) -> TrainingState | None:
 
 
 def mark_ended(folder: Path, status: Status, reason: str) -> None:
-    """Say in a folder's state that its training stopped or failed, if it says it still runs."""
+    """Say in a folder's state that its training stopped or failed, if it says it still runs.
+
+    Steps that were made since the state was written are taken from the log.
+
+    Raises:
+        InputError: state or log is damaged.
+        StorageError: the disk is full or not writable.
+    """
     state = read_state(folder)
     if state is not None and state.status == "running":
+        for row in read_metrics(folder / METRICS).rows:
+            if row.step > state.step:
+                state = state.after({"event": row.event, **asdict(row)})
         ended = replace(state, status=status, reason=reason, updated=time.time())
         write_json(folder / STATE, asdict(ended))

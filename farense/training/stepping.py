@@ -13,9 +13,8 @@ import mlx.optimizers as optim
 from mlx.utils import tree_flatten, tree_unflatten
 
 from farense.config import TrainingSettings
-from farense.errors import TrainingError
-from farense.models.allocator import is_out_of_memory
 from farense.training.batches import Batch, Row, collate
+from farense.training.fitting import RowsAtOnce
 from farense.training.lora import flatten, unflatten
 from farense.training.loss import Logits, summed_loss
 from farense.training.optimizers import Updater
@@ -26,8 +25,7 @@ from farense.training.team import ALONE, Team
 class Step:
     """One optimiser step: mean loss over its completion tokens, and its cost.
 
-    ``padded_tokens`` are ``tokens`` and the padding that is computed with them; ``halved`` says
-    that memory ran out in it: rows are computed in smaller parts since.
+    ``padded_tokens`` are ``tokens`` and the padding that is computed with them.
     """
 
     loss: float
@@ -35,20 +33,27 @@ class Step:
     tokens: int
     padded_tokens: int
     seconds: float
-    halved: bool = False
 
 
 class Stepper:
-    """Makes optimiser steps from one or more micro-batches."""
+    """Makes optimiser steps from one or more micro-batches.
+
+    Attributes:
+        at_once: How many rows of a micro-batch are computed at once.
+    """
 
     def __init__(
-        self, model: Any, logits: Logits, settings: TrainingSettings, team: Team = ALONE
+        self,
+        model: Any,
+        logits: Logits,
+        settings: TrainingSettings,
+        team: Team = ALONE,
+        at_once: RowsAtOnce | None = None,
     ) -> None:
         self._model = model
         self._team = team
         self._settings = settings
-        # Fewer than a micro-batch holds, once memory has run out; None while it has not.
-        self.rows_at_once: int | None = None
+        self.at_once = at_once or RowsAtOnce()
         self._parameters = flatten(model.trainable_parameters())
         self._updater = Updater(settings)
         self._loss_and_gradient = nn.value_and_grad(
@@ -61,7 +66,7 @@ class Stepper:
         Summed gradients are divided once by the number of completion tokens in all
         micro-batches, so accumulation gives the update of one large batch.
         """
-        start, before = time.perf_counter(), self.rows_at_once
+        start = time.perf_counter()
         completion_tokens = sum(len(batch.targets_N) for batch in batches)
         total, gradient = self._summed(batches)
         gradient, norm = optim.clip_grad_norm(
@@ -77,7 +82,6 @@ class Stepper:
             tokens=sum(row.length for batch in batches for row in batch.rows),
             padded_tokens=sum(padded_tokens(batch.rows, self._team.size) for batch in batches),
             seconds=time.perf_counter() - start,
-            halved=self.rows_at_once != before,
         )
 
     def is_finite(self) -> bool:
@@ -100,50 +104,24 @@ class Stepper:
         What was not computed for want of memory is computed again in smaller parts: sums do
         not mind, so the update stays the same. All processes then go on with the smallest.
         """
-        before = self.rows_at_once
+        before = self.at_once.most
         total, gradient = mx.array(0.0), mx.zeros_like(self._parameters)
+
+        def add(rows: Sequence[Row]) -> None:
+            nonlocal total, gradient
+            loss, more = self._loss_and_gradient(collate(rows))
+            sums = total + loss, gradient + flatten(more)
+            # Now, or the activations of all micro-batches would be held at once.
+            mx.eval(*sums)
+            total, gradient = sums
+
         for batch in batches:
-            rows = self._team.share(batch.rows)
-            while rows:
-                size = min(self.rows_at_once or len(rows), len(rows))
-                found = self._part(rows[:size], total, gradient)
-                if found is None:
-                    self.rows_at_once = _half(rows[:size])
-                    mx.clear_cache()
-                else:
-                    (total, gradient), rows = found, rows[size:]
-        halved = mx.array([float(self.rows_at_once != before)])
+            self.at_once.in_parts(self._team.share(batch.rows), add)
+        halved = mx.array([float(self.at_once.most != before)])
         summed = self._team.sum(mx.concatenate([total[None], halved, gradient]))
         if summed[1].item():
-            sizes = (found[0] for found in self._team.gather([self.rows_at_once or 0]))
-            self.rows_at_once = min(size for size in sizes if size)
+            self.at_once.agree(self._team)
         return summed[0], summed[2:]
-
-    def _part(
-        self, rows: Sequence[Row], total: mx.array, gradient: mx.array
-    ) -> tuple[mx.array, mx.array] | None:
-        """Both sums with these rows in them; None where memory did not suffice."""
-        try:
-            loss, more = self._loss_and_gradient(collate(rows))
-            total, gradient = total + loss, gradient + flatten(more)
-            # Now, or the activations of all micro-batches would be held at once.
-            mx.eval(total, gradient)
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            return None
-        return total, gradient
-
-
-def _half(rows: Sequence[Row]) -> int:
-    if len(rows) > 1:
-        return (len(rows) + 1) // 2
-    raise TrainingError(
-        f"row {rows[0].number} ({rows[0].prompt!r})",
-        f"no memory for this one row of {rows[0].length} tokens",
-        "memory for one row at a time",
-        "Train fewer --layers, end other programs, leave long rows out, or take a smaller base.",
-    )
 
 
 def padded_tokens(rows: Sequence[Row], processes: int) -> int:

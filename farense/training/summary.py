@@ -18,13 +18,17 @@ _SCHEMA = 1
 
 @dataclass(frozen=True)
 class Result:
-    """What a training came to; ``peak_bytes`` is summed over its processes."""
+    """What a training came to; ``peak_bytes`` is summed over its processes.
+
+    ``measured_at_once`` is None unless memory ran out while a loss or the trunk was computed.
+    """
 
     outcome: Outcome
     train_loss: MeasuredLoss
     validation_loss: MeasuredLoss
     lora_tensors: int
     peak_bytes: int
+    measured_at_once: int | None
 
 
 def adapter_config(plan: TrainingPlan, model: Any) -> dict[str, Any]:
@@ -66,6 +70,7 @@ def summary(
         "seconds": seconds,
         "resumed_after": list(resumed),
         "rows_at_once": outcome.rows_at_once,
+        "measured_at_once": result.measured_at_once,
         "peak_bytes": result.peak_bytes,
         "lora_tensors": result.lora_tensors,
         "trainable_parameters": sum(w.size for w in outcome.weights.values()),

@@ -14,6 +14,7 @@ from farense.config import TrainingSettings
 from farense.errors import TrainingError
 from farense.training.batches import Row
 from farense.training.early_stopping import EarlyStopping
+from farense.training.fitting import RowsAtOnce
 from farense.training.log_rows import Pace, train_row, validate
 from farense.training.lora import trainable
 from farense.training.loss import Logits
@@ -66,14 +67,16 @@ class Trainer:
         settings: TrainingSettings,
         on_event: OnEvent,
         team: Team,
+        measuring: RowsAtOnce,
     ) -> None:
         self.progress = Progress()
         self.stopping = EarlyStopping(settings.patience, settings.min_delta)
         self.best: Mapping[str, mx.array] = {}
         self._model, self._logits, self._team = model, logits, team
+        self._at_once, self._measuring = RowsAtOnce(self._tell_fewer), measuring
         self._settings, self._on_event = settings, on_event
         self._rows, self._validation_rows = train_rows, validation_rows
-        self._stepper = Stepper(model, logits, settings, team)
+        self._stepper = Stepper(model, logits, settings, team, self._at_once)
         self._order = DataOrder(train_rows, settings)
         self._pace = Pace(settings.steps)
 
@@ -88,9 +91,6 @@ class Trainer:
         rows = [row for batch in batches for row in batch.rows]
         self._model.train()
         result = self._stepper.step(batches, learning_rate(step, self._settings))
-        if result.halved:
-            size = self._stepper.rows_at_once
-            self._on_event({"event": "memory", "step": step, "rows_at_once": size})
         if done.first_loss is None:
             done.first_loss = result.loss
         self._require_sound(step, result, rows)
@@ -112,9 +112,8 @@ class Trainer:
             TrainingError: the loss is not finite.
         """
         step, rows = self.progress.step, self._validation_rows
-        row = validate(
-            step, self._epochs, self.stopping, self._model, self._logits, rows, self._team
-        )
+        given = (self._model, self._logits, rows, self._team, self._measuring)
+        row = validate(step, self._epochs, self.stopping, *given)
         if not math.isfinite(row.loss):
             raise self._unsound(step, f"validation loss {row.loss}")
         self._on_event(row.to_json())
@@ -127,6 +126,10 @@ class Trainer:
     @property
     def _epochs(self) -> float:
         return self.progress.rows / len(self._rows)
+
+    def _tell_fewer(self, most: int) -> None:
+        step = self.progress.step + 1
+        self._on_event({"event": "memory", "step": step, "rows_at_once": most})
 
     def _require_sound(self, step: int, result: Step, rows: Sequence[Row]) -> None:
         """Stop at a loss that is no number, or so high that training has lost its way."""
@@ -173,7 +176,8 @@ class Trainer:
             "order": self._order.position(),
             # Dropout draws in each process for its own rows.
             "random": self._team.gather(_random_state()),
-            "rows_at_once": self._stepper.rows_at_once,
+            "rows_at_once": self._at_once.most,
+            "measured_at_once": self._measuring.most,
         }
         return Snapshot(trainable(self._model), self._stepper.state(), self.best, state)
 
@@ -186,7 +190,8 @@ class Trainer:
         self._order.go_to(state["order"])
         self._model.load_weights(list(snapshot.weights.items()), strict=False)
         self._stepper.restore(snapshot.optimizer)
-        self._stepper.rows_at_once = state["rows_at_once"]
+        self._at_once.restore(state["rows_at_once"])
+        self._measuring.restore(state.get("measured_at_once"))
         # The seed of a state is its two words side by side.
         high, low = state["random"][self._team.rank]
         mx.random.seed(high << 32 | low)
@@ -207,7 +212,7 @@ class Trainer:
             tokens_per_second=done.tokens / done.seconds,
             padding_share=1 - done.tokens / done.padded_tokens,
             batched=frozenset(done.batched),
-            rows_at_once=self._stepper.rows_at_once,
+            rows_at_once=self._at_once.most,
         )
 
 

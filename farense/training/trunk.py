@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from farense.storage import storage_errors
 from farense.training.batches import Batch, Row, collate, in_order
+from farense.training.fitting import RowsAtOnce
 from farense.training.loss import MEASURE_BATCH, Logits
 from farense.training.team import Team
 
@@ -115,6 +116,7 @@ def frozen_trunk(
     frozen: int,
     team: Team,
     on_rows: Callable[[int], None] = lambda _: None,
+    at_once: RowsAtOnce | None = None,
 ) -> Iterator[Logits]:
     """Compute the first ``frozen`` blocks for all ``rows`` now, and skip them inside.
 
@@ -125,9 +127,11 @@ def frozen_trunk(
         frozen: Blocks without LoRA layers, from the first; 0 changes nothing.
         team: The processes that share the work and the file.
         on_rows: Called with the number of rows done after each batch.
+        at_once: How many rows of a batch are computed at once.
 
     Raises:
         StorageError: the disk of the temporary folder is full.
+        TrainingError: memory does not suffice for one row alone.
 
     Yields:
         Logits to use inside in place of ``logits``: they start at block ``frozen``. Where a
@@ -137,21 +141,33 @@ def frozen_trunk(
     if not isinstance(blocks, list) or not 0 < frozen < len(blocks):
         yield logits
         return
-    sample = collate(rows[:2])
-    expected = logits(model, sample)
-    mx.eval(expected)
-    helpers = team.sharing_files
+    at_once, helpers = at_once or RowsAtOnce(), team.sharing_files
+    samples: list[tuple[Batch, mx.array]] = []
+
+    def sample(part: Sequence[Row]) -> None:
+        batch = collate(part)
+        expected = logits(model, batch)
+        mx.eval(expected)
+        samples.append((batch, expected))
+
+    at_once.in_parts(rows[:2], sample)
     with team.shared_folder() as folder:
         lower, kept = _lower(model, blocks, frozen)
-        width = lower(sample).shape[-1]
+        width = lower(collate(rows[:1])).shape[-1]
         dtype = kept.seen().dtype
         trunk = _Trunk(rows, width, folder / "trunk.f32", helpers)
+
+        def keep(part: Sequence[Row]) -> None:
+            batch = collate(part)
+            trunk.put(batch, lower(batch))
+
         done = 0
         for batch in helpers.share(list(in_order(rows, MEASURE_BATCH))):
-            trunk.put(batch, lower(batch))
-            done += len(batch.rows)
+            at_once.in_parts(batch, keep)
+            done += len(batch)
             on_rows(min(done * helpers.size, len(rows)))
-        helpers.wait()
+        # Only when all have come here is every state in the file.
+        at_once.agree(team)
         given = _Given(blocks[0])
 
         def upper(model: Any, batch: Batch) -> mx.array:
@@ -161,13 +177,17 @@ def frozen_trunk(
         # As many blocks as before: some models choose a mask by a block's place.
         model.model.layers = [given, *map(_Skipped, blocks[1:frozen]), *blocks[frozen:]]
         try:
-            if mx.allclose(upper(model, sample), expected, rtol=_TOLERANCE, atol=_TOLERANCE):
+            if all(_close(upper(model, batch), expected) for batch, expected in samples):
                 yield upper
             else:
                 model.model.layers = blocks
                 yield logits
         finally:
             model.model.layers = blocks
+
+
+def _close(found: mx.array, expected: mx.array) -> bool:
+    return bool(mx.allclose(found, expected, rtol=_TOLERANCE, atol=_TOLERANCE))
 
 
 def _lower(

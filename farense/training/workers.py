@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from farense.errors import FarenseError, StoppedError, TrainingError
+from farense.errors import TrainingError
+from farense.models.allocator import is_out_of_memory
 from farense.models.processes import Send, run_processes, thread_share
-from farense.training.state import mark_ended
+from farense.training.ending import record_end
 
 if TYPE_CHECKING:
     from farense.training.plan import TrainingPlan
@@ -35,19 +36,17 @@ def train_together(plan: TrainingPlan, on_event: OnEvent, team: Team | None = No
 
     Raises:
         FarenseError: whatever a process raised.
-        TrainingError: a process died; all others are ended.
+        TrainingError: a process died, or memory ran out for good; all others are ended.
         KeyboardInterrupt: as it came; all processes are ended.
+
+    Whatever ends the training stands in its state then, and what it measured is exported.
     """
     if team is not None and not team.leads:
         return _train_share(plan, team, lambda _: None)
     try:
         return _train(plan, on_event, team)
-    except KeyboardInterrupt:
-        mark_ended(plan.partial, "stopped", "Ctrl-C")
-        raise
-    except FarenseError as error:
-        stopped = isinstance(error, StoppedError)
-        mark_ended(plan.partial, "stopped" if stopped else "failed", str(error))
+    except BaseException as error:
+        record_end(plan.partial, error)
         raise
 
 
@@ -110,7 +109,17 @@ def _train_share(plan: TrainingPlan, team: Team, on_event: OnEvent) -> Path:
     from farense.models.loading import load_model
     from farense.training.run import train_adapter
 
-    loaded = load_model(plan.base, plan.backend, dtype=plan.resolved.settings.dtype)
-    for warning in loaded.warnings:
-        on_event({"event": "warning", "text": warning})
-    return train_adapter(plan, loaded, on_event, team)
+    try:
+        loaded = load_model(plan.base, plan.backend, dtype=plan.resolved.settings.dtype)
+        for warning in loaded.warnings:
+            on_event({"event": "warning", "text": warning})
+        return train_adapter(plan, loaded, on_event, team)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise TrainingError(
+            "training",
+            f"memory ran out where no smaller part would help ({error!r})",
+            "memory for the weights, what is trained of them, and the optimiser",
+            "Train fewer --layers, pass --workers 1, end other programs, or take a smaller base.",
+        ) from error

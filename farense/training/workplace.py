@@ -99,6 +99,8 @@ def clear(folder: Path) -> None:
             place.rmdir()
 
 
-def can_go_on(folder: Path) -> bool:
-    """Whether ``folder`` holds something worth keeping: a checkpoint or a best step's tensors."""
-    return bool(checkpoints_of(folder)) or (folder / WEIGHTS).is_file()
+def worth_keeping(folder: Path) -> bool:
+    """Whether ``folder`` holds a checkpoint, a best step's tensors, or anything in its log."""
+    log = folder / METRICS
+    measured = log.is_file() and log.stat().st_size > 0
+    return measured or bool(checkpoints_of(folder)) or (folder / WEIGHTS).is_file()

@@ -1,0 +1,77 @@
+"""Trainings that end before their time: said in their state, exported, and told to the user.
+
+Nothing here imports MLX.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from farense.errors import FarenseError, StoppedError
+from farense.training.checkpoints import checkpoints_of
+from farense.training.metrics import METRICS, export_metrics
+from farense.training.state import mark_ended
+from farense.training.workplace import clear, holding, is_held, worth_keeping
+
+if TYPE_CHECKING:
+    from farense.training.plan import TrainingPlan
+
+
+def record_end(folder: Path, error: BaseException) -> None:
+    """Say in a training's folder what ended it, and export what it had measured.
+
+    A folder in which another process trains is let be. So is what cannot be written any more,
+    on a full disk for example: ``error`` is what has to be told.
+    """
+    if is_held(folder):
+        return
+    stopped = isinstance(error, KeyboardInterrupt | StoppedError)
+    with suppress(FarenseError, OSError):
+        mark_ended(folder, "stopped" if stopped else "failed", _reason(error))
+    with suppress(FarenseError, OSError):
+        if (folder / METRICS).is_file():
+            export_metrics(folder)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "Ctrl-C"
+    if isinstance(error, FarenseError):
+        return str(error)
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def discard(plan: TrainingPlan) -> None:
+    """Remove what an interrupted training of this plan left.
+
+    Raises:
+        StorageError: a process is training in it.
+    """
+    if plan.partial.is_dir():
+        with holding(plan.partial):
+            clear(plan.partial)
+
+
+def discard_if_empty(plan: TrainingPlan) -> None:
+    """Remove what an unfinished training left, unless it measured anything or can go on."""
+    folder = plan.partial
+    if folder.is_dir() and not worth_keeping(folder) and not is_held(folder):
+        clear(folder)
+
+
+def stopped(plan: TrainingPlan) -> StoppedError:
+    """The error for a training the user ended; it names what is left of it."""
+    last = checkpoints_of(plan.partial)[-1:]
+    left = (
+        f"The same command goes on after step {last[0].step}"
+        if last
+        else "It had come to no checkpoint: the same command starts anew"
+    )
+    return StoppedError(
+        plan.partial,
+        "training was stopped",
+        "a training that ends",
+        f"{left}; no adapter was put in place.",
+    )

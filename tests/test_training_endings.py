@@ -1,0 +1,143 @@
+"""Trainings that end before their time: what ended them stands in their folder, and what they did."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+from pathlib import Path
+
+import evaluation_sample as sample
+import pytest
+from small_training import Place, stop_in_step, write_small_pack
+
+from farense.errors import FarenseError, StorageError, TrainingError
+from farense.storage import write_jsonl
+from farense.training.ending import record_end
+from farense.training.metrics import METRICS
+from farense.training.state import StateFile, read_state
+from farense.training.workplace import holding
+
+
+@pytest.fixture
+def place(tmp_path: Path, tiny_base: Path) -> Place:
+    write_small_pack(tmp_path)
+    return Place(tmp_path, tiny_base, tmp_path / "adapters")
+
+
+def steps_of(folder: Path) -> list[tuple[str, int]]:
+    """Event and step of every row of both exports, which have to agree."""
+    with (folder / "training_metrics.csv").open(newline="") as stream:
+        rows = [(row["event"], int(row["step"])) for row in csv.DictReader(stream)]
+    exported = json.loads((folder / "training_metrics.json").read_text())
+    for kind in ("train", "validation"):
+        assert [row["step"] for row in exported[kind]] == [n for event, n in rows if event == kind]
+    return rows
+
+
+ERRORS = {
+    "failed: RuntimeError: [load] no such op": RuntimeError("[load] no such op"),
+    "failed: AssertionError": AssertionError(),
+    "failed: MemoryError": MemoryError(),
+    "failed: step 6: loss nan; expected a number. Mend it.": TrainingError(
+        "step 6", "loss nan", "a number", "Mend it."
+    ),
+    "failed: SystemExit: 3": SystemExit(3),
+    "stopped: Ctrl-C": KeyboardInterrupt(),
+}
+
+
+@pytest.mark.parametrize("reason", ERRORS)
+def test_whatever_ends_a_training_stands_in_its_state(
+    place: Place, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """In its sixth step: how and why it ended, the fifth as the last, the best validation; the
+    exports hold every step and validation up to there."""
+    stop_in_step(monkeypatch, 6, ERRORS[reason])
+    place.train()
+    state = read_state(place.partial)
+    assert state is not None
+    if reason == "failed: MemoryError":
+        assert state.reason is not None
+        assert state.reason.startswith("training: memory ran out")
+    else:
+        assert f"{state.status}: {state.reason}" == reason
+    assert (state.seen(), state.step, state.best_step) == (state.status, 5, 4)
+    steps = [("train", n) for n in range(1, 6)]
+    assert steps_of(place.partial) == [*steps[:4], ("validation", 4), steps[4]]
+
+
+def test_going_on_begins_without_the_exports_of_before(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed outright in its second attempt, a training has no tables of the first."""
+    stop_in_step(monkeypatch, 6, KeyboardInterrupt())
+    place.train()
+    seen: list[bool] = []
+
+    def killed(*_: object) -> None:
+        seen.append((place.partial / "training_metrics.csv").exists())
+        raise RuntimeError("enough")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("farense.training.run.train", killed)
+        place.train()
+    assert seen == [False]
+
+
+def test_what_was_measured_before_a_first_checkpoint_is_kept(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps: there is nothing to go on from, and yet something to see."""
+    stop_in_step(monkeypatch, 3, KeyboardInterrupt())
+    result = place.train()
+    assert "no checkpoint: the same command starts anew" in str(result.exception)
+    assert steps_of(place.partial) == [("train", 1), ("train", 2)]
+
+
+def test_what_ends_before_its_first_step_leaves_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder for someone to wonder about."""
+    stop_in_step(monkeypatch, 1, KeyboardInterrupt())
+    place.train()
+    assert list(place.adapters.iterdir()) == []
+
+
+def test_another_process_at_work_is_not_said_to_have_failed(tmp_path: Path) -> None:
+    """A second command of the same plan is refused; the first one's state stays."""
+    StateFile(tmp_path, steps=4, patience=5)
+    with holding(tmp_path):
+        record_end(tmp_path, StorageError("here", "another process", "none", "Wait."))
+    state = read_state(tmp_path)
+    assert state is not None
+    assert state.status == "running"
+    assert not (tmp_path / "training_metrics.csv").exists()
+
+
+@pytest.mark.parametrize("damaged", [b"{", b'{"version": 99}'])
+def test_a_damaged_state_does_not_hide_the_error(tmp_path: Path, damaged: bytes) -> None:
+    """It stays as it is, and the exports are written all the same."""
+    (tmp_path / "training_state.json").write_bytes(damaged)
+    write_jsonl(tmp_path / METRICS, [sample.train_row(1, 2.5).to_json()])
+    record_end(tmp_path, FarenseError("here", "this", "that", "Do it."))
+    assert (tmp_path / "training_state.json").read_bytes() == damaged
+    assert steps_of(tmp_path) == [("train", 1)]
+
+
+def test_a_full_disk_does_not_hide_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither state nor exports can be written; what raised is still what is told."""
+    StateFile(tmp_path, steps=4, patience=5)
+    write_jsonl(tmp_path / METRICS, [sample.train_row(1, 2.5).to_json()])
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    record_end(tmp_path, KeyboardInterrupt())
+    state = read_state(tmp_path)
+    assert state is not None
+    assert state.status == "running"
