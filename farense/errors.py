@@ -10,7 +10,8 @@
     │   └── BaseMismatchError    an adapter trained on another base
     ├── DownloadError            a base could not be fetched or is not what was pinned
     ├── BackendError             no usable MLX device, BLAS or memory
-    ├── TrainingError            loss became NaN, no LoRA tensors, base not frozen
+    ├── TrainingError            no LoRA tensors, base not frozen, no memory for one row
+    │   └── DivergedError        loss became NaN or exploded
     ├── ScoringError             nothing to score; a number would have to be invented
     ├── PromotionRefusedError    no accept verdict for these weights; exit code 1
     ├── StorageError             the disk is full or not writable
@@ -18,6 +19,8 @@
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class FarenseError(Exception):
@@ -39,7 +42,7 @@ class FarenseError(Exception):
         self.remedy = remedy
         super().__init__(f"{self.where}: {found}; expected {expected}. {remedy}")
 
-    def __reduce__(self) -> tuple[type[FarenseError], tuple[str, str, str, str]]:
+    def __reduce__(self) -> tuple[type[FarenseError], tuple[Any, ...]]:
         # An error travels whole from a worker process to the one that started it.
         return type(self), (self.where, self.found, self.expected, self.remedy)
 
@@ -74,6 +77,24 @@ class BackendError(FarenseError):
 
 class TrainingError(FarenseError):
     """Training cannot go on without producing a worthless adapter."""
+
+
+class DivergedError(TrainingError):
+    """A training whose numbers are none any more, or far from those before.
+
+    Args:
+        where, found, expected, remedy: As of every error.
+        last_sound: The last step before the update behind it; 0 when there is none.
+    """
+
+    def __init__(
+        self, where: object, found: str, expected: str, remedy: str, last_sound: int
+    ) -> None:
+        self.last_sound = last_sound
+        super().__init__(where, found, expected, remedy)
+
+    def __reduce__(self) -> tuple[type[FarenseError], tuple[Any, ...]]:
+        return type(self), (self.where, self.found, self.expected, self.remedy, self.last_sound)
 
 
 class ScoringError(FarenseError):

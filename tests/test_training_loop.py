@@ -16,7 +16,7 @@ from mlx.utils import tree_flatten
 from mlx_lm.utils import load_model as load_mlx_model
 
 from farense.config import TrainingSettings
-from farense.errors import TrainingError
+from farense.errors import DivergedError, TrainingError
 from farense.models.backend import prepare_backend
 from farense.models.loading import LoadedModel, load_model
 from farense.training.batches import Batch, Row, collate
@@ -32,6 +32,7 @@ from farense.training.loss import (
     summed_loss,
 )
 from farense.training.methods import check_trainable
+from farense.training.order import DataOrder
 from farense.training.schedule import learning_rate
 from farense.training.stepping import Stepper
 from farense.training.trainer import Event
@@ -267,7 +268,8 @@ def test_the_batch_behind_it_is_named(loaded: LoadedModel) -> None:
 
 
 def test_a_loss_that_explodes_stops_training(loaded: LoadedModel) -> None:
-    """Finite, yet more than ten times that of the first step: the best step is named as kept."""
+    """Finite, yet more than ten times the usual one: what it showed in and whose update came before
+    are named, in the message and in the log, and the best step as kept."""
     settings = dataclasses.replace(SETTINGS, evaluate_every=2)
     model, log = ready(loaded, settings), list[Event]()
 
@@ -276,11 +278,39 @@ def test_a_loss_that_explodes_stops_training(loaded: LoadedModel) -> None:
         if event["event"] == "validation":
             model.model.norm.weight = 1000 * model.model.norm.weight
 
-    given = (model, choose_logits(model), ROWS, ROWS[:2], settings, spoil, lambda _: None)
-    with pytest.raises(TrainingError, match=r"step 3: loss \d.*below 10 times.*step 2, the best"):
+    rows = [dataclasses.replace(row, number=n, prompt=f"Quem {n}?") for n, row in enumerate(ROWS)]
+    given = (model, choose_logits(model), rows, ROWS[:2], settings, spoil, lambda _: None)
+    pattern = (
+        r"step 3: loss \d.* in the batch of (row \d 'Quem \d\?'; )+the last update before, of step 2,"
+        r" was that of row \d 'Quem .*at most .*, 10 times the usual loss\..*step 2, the best"
+    )
+    with pytest.raises(DivergedError, match=pattern) as error:
         train(*given)
+    assert error.value.last_sound == 1
+    order = DataOrder(rows, settings)
+    _, second, third = (batch_rows(order.next_step()) for _ in range(3))
+    assert (log[-1]["rows"], log[-1]["cause"]["rows"]) == (third, second)
     assert log[-1]["event"] == "diverged"
     assert float(log[-1]["found"].split(",")[0].removeprefix("loss ")) > 10 * log[0]["loss"]
+
+
+def batch_rows(batches: list[Batch]) -> list[int]:
+    return [row.number for batch in batches for row in batch.rows]
+
+
+def test_a_normal_noisy_training_is_no_false_alarm(tiny_base: Path) -> None:
+    """One row a step, two thirds of them learnt by heart and the others never the same twice: sixty
+    steps go through."""
+    model = ready(load_model(tiny_base, prepare_backend()))
+    settings = dataclasses.replace(SETTINGS, steps=60, batch_size=1, evaluate_every=60)
+    rows = [dataclasses.replace(row, number=n) for n, row in enumerate(ROWS * 4)]
+    random = np.random.default_rng(0)
+    for n in range(0, len(rows), 3):
+        answer = tuple(map(int, random.integers(3, 90, 3)))
+        rows[n] = dataclasses.replace(rows[n], completion_ids=answer)
+    log = list[Event]()
+    train(model, choose_logits(model), rows, ROWS[:2], settings, log.append, lambda _: None)
+    assert len([row for row in log if row["event"] == "train"]) == 60
 
 
 def test_metrics_rows_are_plain_json(loaded: LoadedModel) -> None:

@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from farense.errors import FarenseError, StoppedError
+from farense.errors import DivergedError, FarenseError, StorageError, StoppedError
+from farense.storage import remove
 from farense.training.checkpoints import checkpoints_of
 from farense.training.metrics import METRICS, export_metrics
 from farense.training.state import mark_ended
@@ -33,6 +34,20 @@ def record_end(folder: Path, error: BaseException) -> None:
     with suppress(FarenseError, OSError):
         if (folder / METRICS).is_file():
             export_metrics(folder)
+
+
+def go_back(folder: Path, error: DivergedError) -> DivergedError:
+    """Remove the checkpoints of what a bad update left; the error, with the last good one."""
+    for checkpoint in reversed(checkpoints_of(folder)):
+        if checkpoint.step <= error.last_sound and checkpoint.damage() is None:
+            good = f"{checkpoint.folder} is the last good checkpoint, an adapter like any other"
+            break
+        with suppress(StorageError):
+            remove([checkpoint.folder])
+    else:
+        good = "No checkpoint is left from before it"
+    remedy = f"{error.remedy} {good}."
+    return DivergedError(error.where, error.found, error.expected, remedy, error.last_sound)
 
 
 def _reason(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,7 +32,6 @@ class Progress:
         tokens: Unpadded tokens fed.
         padded_tokens: Those with their padding.
         seconds: Of the steps alone.
-        first_loss: Of the first step, in nats per token.
         stopped: Why it has ended; None while it has not.
         batched: ``Row.prompt_sha256`` of every row trained.
     """
@@ -42,7 +41,6 @@ class Progress:
     tokens: int = 0
     padded_tokens: int = 0
     seconds: float = 0.0
-    first_loss: float | None = None
     stopped: Stopped | None = None
     batched: set[str] = field(default_factory=set)
 
@@ -51,7 +49,8 @@ class Progress:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Progress:
-        return cls(**{**value, "batched": set(value["batched"])})
+        known = {each.name: value[each.name] for each in fields(cls)}
+        return cls(**{**known, "batched": set(value["batched"])})
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Snapshot:
         optimizer: The optimiser's tensors by their path in its state.
         best: The tensors of the best step; none before the first validation.
         state: All the rest, JSON-ready: ``progress``, ``stopping``, ``order``, ``random``
-            (of every process), ``rows_at_once`` and ``measured_at_once``.
+            (of every process), ``rows_at_once``, ``measured_at_once``, ``watch``.
     """
 
     weights: Mapping[str, mx.array]

@@ -11,8 +11,8 @@ import mlx.core as mx
 import numpy as np
 
 from farense.config import TrainingSettings
-from farense.errors import TrainingError
 from farense.training.batches import Row
+from farense.training.divergence import Divergence, Watch
 from farense.training.early_stopping import EarlyStopping
 from farense.training.fitting import RowsAtOnce
 from farense.training.log_rows import Pace, train_row, validate
@@ -26,11 +26,6 @@ from farense.training.team import Team
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
-# A training whose loss is this many times that of its first step (or 1 nat, if that was less)
-# does not come back. Knowing nothing costs the logarithm of the vocabulary, about 11 nats.
-_EXPLODED = 10
-# Rows of a bad batch that the message names; the log has all.
-_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -79,21 +74,21 @@ class Trainer:
         self._stepper = Stepper(model, logits, settings, team, self._at_once)
         self._order = DataOrder(train_rows, settings)
         self._pace = Pace(settings.steps)
+        self._watch = Watch(train_rows)
 
     def step(self) -> None:
         """Make the next step and report it.
 
         Raises:
-            TrainingError: memory does not suffice for one row, or the loss is not sound.
+            TrainingError: memory does not suffice for one row.
+            DivergedError: the loss is not sound.
         """
         batches = self._order.next_step()
         done, step = self.progress, self.progress.step + 1
         rows = [row for batch in batches for row in batch.rows]
         self._model.train()
         result = self._stepper.step(batches, learning_rate(step, self._settings))
-        if done.first_loss is None:
-            done.first_loss = result.loss
-        self._require_sound(step, result, rows)
+        self._refuse(self._watch.see(step, result.loss, result.gradient_norm, rows))
         done.step = step
         done.batched.update(row.prompt_sha256 for row in rows)
         done.rows += len(rows)
@@ -109,13 +104,14 @@ class Trainer:
         """Measure the whole validation split and report it; True when it is the best so far.
 
         Raises:
-            TrainingError: the loss is not finite.
+            TrainingError: memory does not suffice for one row.
+            DivergedError: the loss is not finite.
         """
         step, rows = self.progress.step, self._validation_rows
         given = (self._model, self._logits, rows, self._team, self._measuring)
         row = validate(step, self._epochs, self.stopping, *given)
         if not math.isfinite(row.loss):
-            raise self._unsound(step, f"validation loss {row.loss}")
+            self._refuse(self._watch.after(step, f"validation loss {row.loss}"))
         self._on_event(row.to_json())
         if row.best:
             self.best = trainable(self._model)
@@ -131,45 +127,23 @@ class Trainer:
         step = self.progress.step + 1
         self._on_event({"event": "memory", "step": step, "rows_at_once": most})
 
-    def _require_sound(self, step: int, result: Step, rows: Sequence[Row]) -> None:
-        """Stop at a loss that is no number, or so high that training has lost its way."""
-        finite = math.isfinite(result.loss) and math.isfinite(result.gradient_norm)
-        if finite and result.loss <= _EXPLODED * max(self.progress.first_loss or 0.0, 1.0):
+    def _refuse(self, found: Divergence | None) -> None:
+        """Stop where the training has lost its way."""
+        if found is None:
             return
-        found = f"loss {result.loss:.4g}, gradient norm {result.gradient_norm:.4g}"
-        self._on_event(
-            {
-                "event": "diverged",
-                "step": step,
-                "found": found,
-                "rows": [row.number for row in rows],
-                "prompts": [row.prompt for row in rows],
-            }
-        )
+        self._on_event(found.to_json())
         # Before the other processes raise, the leading one has written it down.
         self._team.wait()
-        named = "; ".join(f"row {row.number} {row.prompt!r}" for row in rows[:_NAMED])
-        more = f"; {len(rows) - _NAMED} more in metrics.jsonl" if len(rows) > _NAMED else ""
-        raise self._unsound(step, f"{found} in the batch of {named}{more}")
-
-    def _unsound(self, step: int, found: str) -> TrainingError:
-        best = self.stopping.best_step
-        kept = f"step {best}, the best, is kept" if best else "no step was validated before it"
-        return TrainingError(
-            f"step {step}",
-            found,
-            f"finite numbers, and a loss below {_EXPLODED} times that of the first step",
-            f"Lower --learning-rate or --scale and train again, or mend the rows; {kept}.",
-        )
+        raise found.error(self.stopping.best_step)
 
     def snapshot(self) -> Snapshot:
         """Everything it is now; every process of the team has to ask for it.
 
         Raises:
-            TrainingError: a tensor is not finite; the checkpoint before this one stays the last.
+            DivergedError: a tensor is not finite; the checkpoint before this one stays the last.
         """
         if not self._stepper.is_finite():
-            raise self._unsound(self.progress.step, "tensors that are not finite")
+            self._refuse(self._watch.after(self.progress.step, "tensors that are not finite"))
         state = {
             "progress": self.progress.to_json(),
             "stopping": self.stopping.to_json(),
@@ -178,6 +152,7 @@ class Trainer:
             "random": self._team.gather(_random_state()),
             "rows_at_once": self._at_once.most,
             "measured_at_once": self._measuring.most,
+            "watch": self._watch.to_json(),
         }
         return Snapshot(trainable(self._model), self._stepper.state(), self.best, state)
 
@@ -191,7 +166,10 @@ class Trainer:
         self._model.load_weights(list(snapshot.weights.items()), strict=False)
         self._stepper.restore(snapshot.optimizer)
         self._at_once.restore(state["rows_at_once"])
+        # Neither stands in a checkpoint of an earlier farense.
         self._measuring.restore(state.get("measured_at_once"))
+        if "watch" in state:
+            self._watch.restore(state["watch"])
         # The seed of a state is its two words side by side.
         high, low = state["random"][self._team.rank]
         mx.random.seed(high << 32 | low)

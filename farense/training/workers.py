@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from farense.errors import TrainingError
+from farense.errors import DivergedError, TrainingError
 from farense.models.allocator import is_out_of_memory
 from farense.models.processes import Send, run_processes, thread_share
-from farense.training.ending import record_end
+from farense.training.ending import go_back, record_end
 
 if TYPE_CHECKING:
     from farense.training.plan import TrainingPlan
@@ -45,6 +45,10 @@ def train_together(plan: TrainingPlan, on_event: OnEvent, team: Team | None = No
         return _train_share(plan, team, lambda _: None)
     try:
         return _train(plan, on_event, team)
+    except DivergedError as error:
+        told = go_back(plan.partial, error)
+        record_end(plan.partial, told)
+        raise told from error
     except BaseException as error:
         record_end(plan.partial, error)
         raise
