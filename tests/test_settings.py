@@ -16,6 +16,7 @@ from farense.config.resolving import Resolved, gather, resolve
 from farense.config.sources import dotenv_source, secret, yaml_source
 from farense.datasets.packs import Pack, write_pack
 from farense.errors import InputError
+from farense.models.backend import gpu_bytes
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +184,32 @@ def test_presets_are_the_issues() -> None:
         assert f"{memory:.1f} GB" in why
         assert tuple(PRESETS[name].values()) == expected
     assert all(settle({"preset": name}).settings for name in PRESETS)
+
+
+@pytest.mark.parametrize(
+    ("info", "name"),
+    [
+        # As MLX describes a 16 GB and a 24 GB Mac, a 12 GB card and nothing at all.
+        (
+            {"memory_size": 17179869184, "max_recommended_working_set_size": 11453251584},
+            "balanced",
+        ),
+        (
+            {"memory_size": 25769803776, "max_recommended_working_set_size": 17179885568},
+            "aggressive",
+        ),
+        ({"total_memory": 12_500_000_000, "free_memory": 900}, "balanced"),
+        ({"total_memory": 6_200_000_000}, "conservative"),
+        ({"architecture": "applegpu_g13s", "max_recommended_working_set_size": 0}, "aggressive"),
+    ],
+)
+def test_the_memory_of_a_gpu_counts_where_there_is_one(
+    info: dict[str, str | int], name: str
+) -> None:
+    """In a machine of 64 GB: what the GPU may use, and the machine's where MLX does not say."""
+    found, why = recommended(64 * 10**9, gpu_bytes(info))
+    assert found == name
+    assert ("for the GPU is" in why) is (gpu_bytes(info) is not None)
 
 
 def test_doctor_recommends_one_word_and_says_why() -> None:

@@ -31,7 +31,9 @@ class Finding:
 @MODELS_DIR
 @FACTS_DIR
 @click.option(
-    "--recommend", is_flag=True, help="Only name the preset for this machine's memory, and why."
+    "--recommend",
+    is_flag=True,
+    help="Only name the preset for this machine's memory, or its GPU's, and why.",
 )
 def command(base: str, models_dir: Path, data_dir: Path, recommend: bool) -> None:
     """Check chip, memory, disk, MLX, BLAS, kernels, base model and data.
@@ -60,7 +62,7 @@ def _recommend() -> None:
     from farense.models.backend import prepare_backend
 
     backend = prepare_backend()
-    name, why = recommended(backend.memory_bytes)
+    name, why = recommended(backend.memory_bytes, backend.gpu_bytes)
     batch_size, accumulation, max_tokens = PRESETS[name].values()
     click.echo(name)
     click.echo(
@@ -106,7 +108,11 @@ def _machine(backend: Backend) -> list[Finding]:
         Finding("BLAS", blas, "warning" if backend.warnings else "ok", " ".join(backend.warnings)),
         Finding("float32 product", f"{measure_gflops():.0f} GFLOP/s measured"),
     ]
-    return [*findings, _kernels(backend)] if backend.device == "cpu" else findings
+    if backend.device == "cpu":
+        findings.append(_kernels(backend))
+    elif backend.gpu_bytes is not None:
+        findings.append(Finding("GPU memory", f"{_gib(backend.gpu_bytes)} may be used"))
+    return findings
 
 
 def _kernels(backend: Backend) -> Finding:

@@ -40,17 +40,22 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 _FROM_GB = ((16, "aggressive"), (8, "balanced"), (6, "conservative"), (0, "minimal"))
 
 
-def recommended(memory_bytes: int) -> tuple[str, str]:
-    """The preset for a machine or accelerator with this much memory, and why.
+def recommended(memory_bytes: int, gpu_bytes: int | None = None) -> tuple[str, str]:
+    """The preset for a machine with this much memory, and why.
+
+    Args:
+        memory_bytes: Of the machine.
+        gpu_bytes: What its GPU may use, where there is one: that alone counts then.
 
     Returns:
         The name, and a sentence without a full stop.
     """
-    memory = memory_bytes / _GB
+    memory = (memory_bytes if gpu_bytes is None else gpu_bytes) / _GB
+    whose = "memory" if gpu_bytes is None else "memory for the GPU"
     upper = None
     for lower, name in _FROM_GB:
         if memory >= lower:
-            return name, f"{memory:.1f} GB of memory is {_between(lower, upper)}"
+            return name, f"{memory:.1f} GB of {whose} is {_between(lower, upper)}"
         upper = lower
     raise AssertionError("memory is never negative")
 

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -41,7 +42,8 @@ class Backend:
     ``blas`` is None where none was loaded (always on Metal and CUDA, which need none);
     ``kernels`` says whether the compiled CPU kernels are in use, or why not, ``few_rows``
     the same of the one that multiplies packed weights when few answers are written at once;
-    ``warnings`` are sentences for the user.
+    ``warnings`` are sentences for the user. ``gpu_bytes`` is the memory a GPU may use, None on a
+    CPU and where MLX does not say.
     """
 
     device: Device
@@ -53,6 +55,7 @@ class Backend:
     warnings: tuple[str, ...]
     kernels: str = "none needed"
     few_rows: str = "none needed"
+    gpu_bytes: int | None = None
 
     @property
     def has_kernels(self) -> bool:
@@ -100,7 +103,26 @@ def prepare_backend() -> Backend:
         warnings=warnings,
         kernels=kernels,
         few_rows=few_rows,
+        gpu_bytes=gpu_bytes(_gpu_info(device)),
     )
+
+
+def gpu_bytes(info: Mapping[str, str | int]) -> int | None:
+    """The memory a GPU may use, by what ``mx.device_info`` says of it; None where it does not.
+
+    Metal shares the machine's memory and recommends how much of it to use at most; a CUDA device
+    has its own.
+    """
+    found = (info.get(key) for key in ("max_recommended_working_set_size", "total_memory"))
+    return next((size for size in found if isinstance(size, int) and size > 0), None)
+
+
+def _gpu_info(device: Device) -> Mapping[str, str | int]:
+    if device == "cpu":
+        return {}
+    import mlx.core as mx
+
+    return dict(mx.device_info())
 
 
 def _use_kernels() -> str:
