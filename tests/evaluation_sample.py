@@ -170,6 +170,7 @@ def provenance(**changes: Any) -> Provenance:
             "steps": 160,
             "best_step": 30,
             "tokens_per_second": 148.2,
+            "padding_share": 0.0312,
             "seconds": 1084.0,
             "peak_bytes": 2_410_000_000,
             "settings": {"learning_rate": {"value": 0.0008, "origin": "default"}},

@@ -80,7 +80,7 @@ def test_a_running_training_is_told(tmp_path: Path) -> None:
     assert "0.950 at step 21, validation 1.950 at step 20 (best 2.000 at 10)" in text
     assert "+0.500 CRÍTICO, running difference: validation - log of 11-20" in text
     assert "1 of 5 validations without gain" in text
-    assert "600 tokens/s, 640 with padding, 0.5 s a step" in text
+    assert "600 tokens/s, 640 with padding (6 %), 0.5 s a step" in text
     assert "1.4 GiB in the leading process; MLX 0.8 GiB, at most 1.0 GiB" in text
     assert "20 s to the last step" in text
     assert "● validation" in text
@@ -170,6 +170,8 @@ def test_json_has_every_number(tmp_path: Path) -> None:
     assert found["running_difference"] == pytest.approx(0.5)
     assert (found["validation_loss"], found["best_step"], found["gap"]) == (1.95, 10, None)
     assert (found["without_gain"], found["patience"], found["eta_seconds"]) == (1, 5, 20.0)
+    # 300 of 320 tokens are no padding.
+    assert found["padding_share"] == pytest.approx(20 / 320)
 
 
 def test_a_training_is_found_by_either_name_and_followed(tmp_path: Path) -> None:

@@ -125,6 +125,16 @@ def test_missing_numbers_are_said_to_be_missing() -> None:
     assert '<svg class="chart"' not in html
 
 
+def test_the_share_of_padding_stands_beside_the_speed(html: str) -> None:
+    """In both languages; an adapter whose summary does not say has none, not 0."""
+    page = Page(html).text
+    assert "3,1\u00a0% do que se calculou foi enchimento" in page
+    assert "3.1\u00a0% of what was computed was padding" in page
+    other = sample.provenance(training={"tokens_per_second": 148.2})
+    run = evaluate(sample.evalset(), other, sample.all_answers(), sample.thresholds())
+    assert "enchimento" not in render_page(run)
+
+
 def test_a_failed_score_leaves_its_numbers_missing(run: Run) -> None:
     """A scorer that fails on one question takes the headline number away, not the question."""
     judged = dict(run.judged)

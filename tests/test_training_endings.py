@@ -6,6 +6,7 @@ import csv
 import errno
 import json
 import os
+import re
 from pathlib import Path
 
 import evaluation_sample as sample
@@ -15,7 +16,7 @@ from small_training import Place, stop_in_step, write_small_pack
 from farense.errors import FarenseError, StorageError, TrainingError
 from farense.storage import write_jsonl
 from farense.training.ending import record_end
-from farense.training.metrics import METRICS
+from farense.training.metrics import METRICS, read_metrics
 from farense.training.state import StateFile, read_state
 from farense.training.workplace import holding
 
@@ -141,3 +142,13 @@ def test_a_full_disk_does_not_hide_the_error(
     state = read_state(tmp_path)
     assert state is not None
     assert state.status == "running"
+
+
+def test_a_finished_training_tells_its_speed_and_padding(place: Place) -> None:
+    """The share, to a tenth of a percent, is that of the log's tokens with and without padding."""
+    result = place.train()
+    rows = read_metrics(place.finished(result) / METRICS).train
+    fed, useful = (sum(getattr(row, name) for row in rows) for name in ("padded_tokens", "tokens"))
+    assert useful < fed
+    assert f"; {100 * (fed - useful) / fed:.1f} % of what was computed was padding" in result.stderr
+    assert re.search(r"trained 12 steps at \d+ tokens/s; ", result.stderr)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from farense.cli.options import ADAPTERS_DIR, BASE, MODELS_DIR, PACK, PACKS_DIR
+from farense.cli.train_display import Display, tell_cost, warn
 from farense.cli.train_rows import DATA, VALIDATION, VALIDATION_SHARE, chosen_rows, tell_rows
 from farense.config import SETTINGS
 from farense.config.presets import PRESETS
 
 if TYPE_CHECKING:
-    from farense.cli.progress import Bar
     from farense.config.resolving import Resolved
     from farense.datasets.training_data import TrainingData
     from farense.training.plan import TrainingPlan
@@ -134,6 +133,8 @@ def command(
 
             discard(plan)
         _train(plan, team, trackers)
+        if leads(team):
+            tell_cost(plan.folder)
     elif leads(team):
         click.echo("unchanged since it was trained; reused", err=True)
         plan.touch()
@@ -197,10 +198,10 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
         train_together(plan, lambda _: None, team)
         return
     for warning in plan.backend.warnings:
-        _warn(warning)
+        warn(warning)
     settings = plan.resolved.settings
     tracked = Tracked(plan.folder.name, settings.values(), plan.adapters_dir)
-    with Trackers(trackers, tracked, _warn) as sent, _Display(settings.steps) as display:
+    with Trackers(trackers, tracked, warn) as sent, Display(settings.steps) as display:
 
         def show(event: dict[str, Any]) -> None:
             sent.see(event)
@@ -215,60 +216,3 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
             discard_if_empty(plan)
             raise
 
-
-def _warn(text: str) -> None:
-    click.echo(f"warning: {text}", err=True)
-
-
-def _fewer_rows(event: dict[str, Any]) -> str:
-    if "measured_at_once" in event:
-        size, where, same = event["measured_at_once"], "while measuring", "losses"
-    else:
-        size, where, same = event["rows_at_once"], f"in step {event['step']}", "updates"
-    rows = f"{size} row{'s' if size > 1 else ''}"
-    return f"memory ran out {where}: {rows} at once from now on; the {same} stay the same"
-
-
-# Steps that count rows, in the order they come in.
-_COUNTED = {"trunk": "computing the frozen blocks", "measure": "measuring the gap"}
-
-
-class _Display(ExitStack):
-    """One progress bar at a time, for the step the training is in."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__()
-        self._steps = steps
-        self._validation = "no validation yet"
-        self._title = ""
-        # At once: the processes take some seconds to load the base.
-        self._bar("loading the base", 1)
-
-    def show(self, event: dict[str, Any]) -> None:
-        """Show an event of the training."""
-        kind = event["event"]
-        if kind == "warning":
-            _warn(event["text"])
-        elif kind == "resumed":
-            step = event["step"]
-            place = f"after step {step}, from its checkpoint" if step else "from the first step"
-            click.echo(f"going on {place}", err=True)
-        elif kind == "memory":
-            _warn(_fewer_rows(event))
-        elif kind == "validation":
-            self._validation = f"validation {event['loss']:.3f}"
-        elif kind in _COUNTED:
-            self._bar(_COUNTED[kind], event["total"]).update(event["rows"])
-        elif kind == "train":
-            note = f"loss {event['loss']:.3f}, {self._validation}"
-            note += f", {event['tokens_per_second']:.0f} tokens/s"
-            self._bar("training", self._steps).update(event["step"], note)
-
-    def _bar(self, title: str, total: int) -> Bar:
-        from farense.cli.progress import progress_bar
-
-        if title != self._title:
-            self.close()
-            self._title = title
-            self._shown = self.enter_context(progress_bar(title, total))
-        return self._shown

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from farense.evaluation.gap import gap_of, label_of
 from farense.training.checkpoints import checkpoints_of
-from farense.training.metrics import Metrics, TrainRow
+from farense.training.metrics import Metrics, TrainRow, padding_share
 from farense.training.runs import RunOnDisk
 from farense.training.state import TrainingState
 
@@ -99,6 +99,7 @@ def run_json(run: RunOnDisk) -> dict[str, Any]:
         "without_gain": state.without_gain if state else None,
         "patience": state.patience if state else None,
         "tokens_per_second": last.tokens_per_second if last else None,
+        "padding_share": padding_share(run.metrics.train),
         "memory_bytes": last.memory_bytes if last else None,
         "eta_seconds": state.eta_seconds if state else None,
         "reason": state.reason if state else None,
@@ -162,10 +163,10 @@ def _validated(metrics: Metrics) -> str:
 
 def _speed(rows: Sequence[TrainRow]) -> str:
     seconds = sum(row.seconds for row in rows)
-    text = f"{sum(row.tokens for row in rows) / seconds:.0f} tokens/s"
-    padded = [row.padded_tokens for row in rows if row.padded_tokens is not None]
-    if len(padded) == len(rows):
-        text += f", {sum(padded) / seconds:.0f} with padding"
+    tokens, share = sum(row.tokens for row in rows), padding_share(rows)
+    text = f"{tokens / seconds:.0f} tokens/s"
+    if share is not None:
+        text += f", {tokens / (1 - share) / seconds:.0f} with padding ({100 * share:.0f} %)"
     return f"{text}, {seconds / len(rows):.2g} s a step"
 
 

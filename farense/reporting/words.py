@@ -124,6 +124,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "speed_memory": ("Memória, pico", "Peak memory"),
     "speed_machine": ("Máquina", "Machine"),
     "training_speed": ("Treino", "Training"),
+    "padding": (
+        "{share} do que se calculou foi enchimento",
+        "{share} of what was computed was padding",
+    ),
     "training_memory": ("Memória no treino, pico", "Peak memory, training"),
     "training_time": ("Duração do treino", "Training time"),
     "answering_speed": ("Respostas", "Answering"),

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -122,6 +122,14 @@ class Metrics:
             tuple(row for row in typed if isinstance(row, TrainRow)),
             tuple(row for row in typed if isinstance(row, ValidationRow)),
         )
+
+
+def padding_share(rows: Sequence[TrainRow]) -> float | None:
+    """Padding among all the tokens these steps fed, in [0, 1); None where a row does not say."""
+    padded = [row.padded_tokens for row in rows if row.padded_tokens is not None]
+    if not padded or len(padded) < len(rows):
+        return None
+    return 1 - sum(row.tokens for row in rows) / sum(padded)
 
 
 def read_metrics(path: Path) -> Metrics:
