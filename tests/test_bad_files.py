@@ -16,7 +16,7 @@ from farense.errors import FarenseError, InputError, ModelFolderError, StorageEr
 from farense.models.adapters import read_adapter_config, read_summary
 from farense.models.backend import prepare_backend
 from farense.models.model_folder import float32_bytes
-from farense.training.metrics import read_rows
+from farense.training.log_file import read_rows
 
 GARBAGE = bytes(range(256)) * 20
 

@@ -16,7 +16,7 @@ from small_training import Place, stop_in_step, write_small_pack
 
 from farense.errors import InputError, StorageError, TrainingError
 from farense.training.checkpoints import checkpoints_of, keep_last, newest_intact, write_checkpoint
-from farense.training.metrics import read_metrics
+from farense.training.log_file import read_metrics, read_rows
 from farense.training.state import StateFile, read_state
 from farense.training.workplace import LOCK, holding, is_held
 
@@ -62,7 +62,7 @@ def assert_same(adapter: Path, uninterrupted: Path, resumed_after: list[int]) ->
 
 
 def steps_of(adapter: Path) -> list[tuple[str, int]]:
-    rows = map(json.loads, (adapter / "metrics.jsonl").read_text().splitlines())
+    rows = read_rows(adapter / "metrics.jsonl")
     return [(row["event"], row["step"]) for row in rows]
 
 
@@ -99,6 +99,21 @@ def test_what_was_half_written_goes_and_what_is_foreign_stays(stopped: Place) ->
     adapter = stopped.finished(stopped.train())
     assert [name for name in half if (adapter / name).exists()] == []
     assert [name for name in foreign if not (adapter / name).is_file()] == []
+
+
+def test_a_row_of_garbage_in_the_log_is_passed_over(stopped: Place, uninterrupted: Path) -> None:
+    """Named with its line, and left out; everything else is as if it had never been."""
+    log = stopped.partial / "metrics.jsonl"
+    lines = log.read_bytes().split(b"\n")
+    lines[1] = b"\0" * len(lines[1])
+    log.write_bytes(b"\n".join(lines))
+    result = stopped.train()
+    assert "Line 2 of metrics.jsonl is not JSON" in result.stderr
+    adapter = stopped.finished(result)
+    name = "adapters.safetensors"
+    assert (adapter / name).read_bytes() == (uninterrupted / name).read_bytes()
+    expected = steps_of(uninterrupted)
+    assert steps_of(adapter) == [expected[0], *expected[2:]]
 
 
 def test_fresh_starts_anew(stopped: Place, uninterrupted: Path) -> None:

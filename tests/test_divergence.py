@@ -23,7 +23,9 @@ LONG = "Quem marcou o golo " + "muito " * 20 + "decisivo?"
 ROWS = [Row((1, 2), (3, 4), f"sha-{n}", (), n, f"Quem {n}?") for n in range(100)]
 
 
-def watched(losses: list[float], watch: Watch | None = None, first: int = 1) -> list[Any]:
+def watched(
+    losses: list[float], watch: Watch | None = None, first: int = 1
+) -> list[Divergence | None]:
     """What is said of each loss; the batch of step n is row n."""
     watch = watch or Watch(ROWS)
     return [
@@ -48,10 +50,10 @@ def test_a_loss_ten_times_the_median_is_told() -> None:
     assert [row.number for row in (*found.rows, *found.caused_by)] == [4, 3]
     error = found.error(best_step=2)
     assert str(error) == (
-        "step 4: loss 25.1, gradient norm 1 in the batch of row 4 'Quem 4?'; the last update before,"
-        " of step 3, was that of row 3 'Quem 3?'; expected at most 25, 10 times the usual loss."
-        " Lower --learning-rate or --scale and train again, or mend the rows, which are lines of"
-        " train.jsonl; step 2, the best, is kept."
+        "step 4: loss 25.1, gradient norm 1 in the batch of row 4 'Quem 4?'; the last update"
+        " before, of step 3, was that of row 3 'Quem 3?'; expected at most 25, 10 times the usual"
+        " loss. Lower --learning-rate or --scale and train again, or mend the rows, which are lines"
+        " of train.jsonl; step 2, the best, is kept."
     )
     assert error.last_sound == 2
 
@@ -63,7 +65,7 @@ def test_rows_known_by_heart_leave_room_for_a_hard_one() -> None:
 
 
 def test_twelve_in_a_row_three_times_the_median_are_told() -> None:
-    """Eleven are not, nor are more with a lower one between; it showed in the first of the twelve."""
+    """Eleven are not, nor more with a lower one between; it showed in the first of the twelve."""
     calm = [2.0] * 20
     assert watched(calm + [6.5] * 11 + [5.9] + [6.5] * 9) == [None] * 41
     found = found_in(calm + [6.5] * 12)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import evaluation_sample as sample
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -11,10 +16,14 @@ from safetensors.numpy import save_file
 
 from farense.cli import cli
 from farense.errors import InputError, StorageError
+from farense.storage import write_json
 from farense.training.checkpoints import write_checkpoint
+from farense.training.exports import export_metrics
+from farense.training.log_file import read_metrics
+from farense.training.state import StateFile, TrainingState, read_state
 from farense.training.workplace import holding
 
-ROW = b'{"event": "train", "step": 1}\n'
+ROW = json.dumps(sample.train_row(1, 2.5).to_json()).encode() + b"\n"
 
 
 def recover(folder: Path, *more: str) -> Result:
@@ -65,6 +74,8 @@ def test_everything_is_named_and_nothing_changed(crashed: Path) -> None:
         "/checkpoints/step-00000100: a damaged checkpoint (progress.json: not the bytes that were"
         " written); remove it",
         f"/metrics.jsonl: its last row is only half there; cut it back to {len(ROW)} bytes",
+        "/training_metrics.csv: missing; write it from the log",
+        "/training_metrics.json: missing; write it from the log",
     ]
 
 
@@ -85,6 +96,8 @@ def test_repairs_are_made_and_foreign_files_stay(crashed: Path) -> None:
     assert {name: left.get(name) for name in foreign} == foreign
     assert set(left) - set(foreign) == {
         "metrics.jsonl",
+        "training_metrics.csv",
+        "training_metrics.json",
         "checkpoints/step-00000050/progress.json",
         "checkpoints/step-00000050/checkpoint.json",
     }
@@ -130,6 +143,7 @@ def test_a_finished_adapter_is_told_to_be_trained_again(tmp_path: Path) -> None:
     """Its tensors cannot be mended; whole ones are not complained about."""
     _write(tmp_path / "metrics.jsonl", ROW)
     _write(tmp_path / "training_summary.json", b"{}")
+    export_metrics(tmp_path)
     save_file({"a": np.zeros(3)}, tmp_path / "adapters.safetensors")
     assert recover(tmp_path).stdout.splitlines()[1:] == [
         "  A finished adapter.",
@@ -140,3 +154,156 @@ def test_a_finished_adapter_is_told_to_be_trained_again(tmp_path: Path) -> None:
     result = recover(tmp_path, "--repair")
     assert "train it again with --again" in result.stdout
     assert (tmp_path / "adapters.safetensors").read_bytes() == whole[:-5]
+
+
+GARBAGE = {
+    "not JSON": b'{"event": "tra\x00\x00\x00',
+    "not JSON (": b"\xff\xfe" * 20,
+    "a JSON list": b"[1, 2]",
+    "missing 8 required": b'{"event": "train", "step": 2}',
+    "loss = 'low'": ROW.replace(b"2.5", b'"low"').strip(),
+}
+
+
+@pytest.mark.parametrize("found", GARBAGE)
+@pytest.mark.parametrize("last", [False, True])
+def test_a_row_of_garbage_is_blanked_out(crashed: Path, found: str, last: bool) -> None:
+    """In the middle or at the end: named with its line; all other bytes stay where they were, since
+    checkpoints know the log by its length."""
+    log, row = crashed / "metrics.jsonl", GARBAGE[found] + b"\n"
+    log.write_bytes(ROW + row + (b"" if last else ROW))
+    named = [line for line in recover(crashed).stdout.splitlines() if f"{log}:2: " in line]
+    assert len(named) == 1
+    assert found in named[0]
+    assert named[0].endswith("; blank it out")
+    assert recover(crashed, "--repair").exit_code == 0
+    spaces = b" " * (len(row) - 1) + b"\n"
+    assert log.read_bytes() == ROW + spaces + (b"" if last else ROW)
+    assert [row.step for row in read_metrics(log).train] == [1] * (1 if last else 2)
+    assert "to mend" not in recover(crashed).stdout
+
+
+def test_a_row_of_a_newer_farense_is_let_be(crashed: Path) -> None:
+    """It is no damage; a newer farense reads it."""
+    log, newer = crashed / "metrics.jsonl", b'{"event": "train", "version": 9}\n'
+    log.write_bytes(ROW + newer)
+    recover(crashed, "--repair")
+    assert log.read_bytes() == ROW + newer
+
+
+def settings(folder: Path) -> None:
+    """As `farense train` writes them before the first step."""
+    values = {name: {"value": value, "origin": "default"} for name, value in PLANNED.items()}
+    write_json(folder / "training_settings.json", values)
+
+
+PLANNED = {"steps": 40, "patience": 5}
+
+
+def state_of(folder: Path) -> TrainingState:
+    found = read_state(folder)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("content", [b'{"version": 1, "steps"', b"[]", b'{"version": 1}', None])
+def test_a_lost_state_is_written_from_settings_and_log(
+    crashed: Path, content: bytes | None
+) -> None:
+    """Cut, other JSON, without its fields, or not there: where it stood, and that it has ended."""
+    settings(crashed)
+    if content is not None:
+        _write(crashed / "training_state.json", content)
+    assert f"{crashed}/training_state.json: " in recover(crashed).stdout
+    assert recover(crashed, "--repair").exit_code == 0
+    state = state_of(crashed)
+    assert (state.steps, state.patience, state.step, state.seen()) == (40, 5, 1, "failed")
+    assert "to mend" not in recover(crashed).stdout
+
+
+def test_a_damaged_state_without_settings_is_removed(crashed: Path) -> None:
+    """There is nothing to write it from, and the training does without it."""
+    _write(crashed / "training_state.json", b"{")
+    assert recover(crashed, "--repair").exit_code == 0
+    assert not (crashed / "training_state.json").exists()
+
+
+def test_a_killed_training_is_said_to_have_ended(crashed: Path) -> None:
+    """kill -9 leaves a state that says it runs: its process is named as gone, the log's last step
+    stands in it, and the exports that the killed one could not write are there."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    StateFile(crashed, steps=40, patience=5)
+    as_of = json.loads((crashed / "training_state.json").read_text())
+    write_json(crashed / "training_state.json", {**as_of, "pid": process.pid})
+    assert "it says that the training runs, and its process is gone" in recover(crashed).stdout
+    recover(crashed, "--repair")
+    state = state_of(crashed)
+    assert (state.seen(), state.step) == ("failed", 1)
+    assert state.reason == f"process {process.pid} is gone without a word"
+    assert "Why it ended: process " in recover(crashed).stdout
+    rows = (crashed / "training_metrics.csv").read_text().splitlines()
+    assert [row.split(",")[:3] for row in rows[1:]] == [["train", "1", "0.05"]]
+
+
+@pytest.mark.parametrize("changes", [{"host": "another.machine"}, {"version": 99}])
+def test_a_state_that_cannot_be_judged_is_let_be(crashed: Path, changes: dict[str, object]) -> None:
+    """Of another machine, or of a newer farense."""
+    StateFile(crashed, steps=40, patience=5)
+    as_of = json.loads((crashed / "training_state.json").read_text())
+    write_json(crashed / "training_state.json", {**as_of, **changes})
+    before = (crashed / "training_state.json").read_bytes()
+    recover(crashed, "--repair")
+    assert (crashed / "training_state.json").read_bytes() == before
+    assert socket.gethostname() != "another.machine"
+
+
+@pytest.mark.parametrize("name", ["training_metrics.csv", "training_metrics.json"])
+def test_exports_that_do_not_follow_the_log_are_written_anew(crashed: Path, name: str) -> None:
+    """Of an attempt before, or damaged."""
+    recover(crashed, "--repair")
+    sound = (crashed / name).read_bytes()
+    (crashed / name).write_bytes(sound[:-20])
+    assert f"{crashed / name}: not what the log says; write it" in recover(crashed).stdout
+    recover(crashed, "--repair")
+    assert (crashed / name).read_bytes() == sound
+
+
+@pytest.fixture
+def replaced(tmp_path: Path) -> Path:
+    """A finished adapter that was set aside, as its successor was about to take its place."""
+    aside = tmp_path / ".base-pack-0a1b2c3d.old"
+    _write(aside / "metrics.jsonl", ROW)
+    _write(aside / "training_summary.json", b"{}")
+    return aside
+
+
+def test_an_adapter_set_aside_is_put_back(replaced: Path) -> None:
+    """Killed between the two renamings: nothing stands in its place, and it is whole."""
+    before, adapter = snapshot(replaced), replaced.parent / "base-pack-0a1b2c3d"
+    assert "; put it back as base-pack-0a1b2c3d" in recover(replaced.parent).stdout
+    assert recover(replaced.parent, "--repair").exit_code == 0
+    assert (replaced.exists(), snapshot(adapter)) == (False, before)
+
+
+def test_an_adapter_set_aside_goes_where_its_successor_stands(replaced: Path) -> None:
+    """Killed after both: the old one is left over."""
+    adapter = replaced.parent / "base-pack-0a1b2c3d"
+    _write(adapter / "training_summary.json", b"{}")
+    before = snapshot(adapter)
+    assert f"{replaced}: left when a training was killed" in recover(replaced).stdout
+    assert recover(replaced, "--repair").exit_code == 0
+    assert (replaced.exists(), snapshot(adapter)) == (False, before)
+
+
+def test_an_adapter_set_aside_by_a_running_training_is_let_be(replaced: Path) -> None:
+    """It is putting the successor in place right now."""
+    with holding(replaced.parent / ".base-pack-0a1b2c3d.partial"):
+        assert "A training is running in it." in recover(replaced.parent, "--repair").stdout
+    assert replaced.exists()
+
+
+def test_a_whole_adapter_that_is_not_in_its_place_is_told(replaced: Path) -> None:
+    """Killed before the first renaming: the same command ends it."""
+    partial = replaced.rename(replaced.parent / ".base-pack-0a1b2c3d.partial")
+    assert "not in its place yet: the same `farense train` puts it there" in recover(partial).stdout

@@ -1,4 +1,4 @@
-"""Trainings that end before their time: what ended them stands in their folder, and what they did."""
+"""Trainings that end before their time: what ended them is told, and what they did is kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from small_training import Place, stop_in_step, write_small_pack
 from farense.errors import FarenseError, StorageError, TrainingError
 from farense.storage import write_jsonl
 from farense.training.ending import record_end
-from farense.training.metrics import METRICS, read_metrics
+from farense.training.log_file import read_metrics
+from farense.training.metrics import METRICS
 from farense.training.state import StateFile, read_state
 from farense.training.workplace import holding
 

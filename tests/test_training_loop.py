@@ -281,8 +281,9 @@ def test_a_loss_that_explodes_stops_training(loaded: LoadedModel) -> None:
     rows = [dataclasses.replace(row, number=n, prompt=f"Quem {n}?") for n, row in enumerate(ROWS)]
     given = (model, choose_logits(model), rows, ROWS[:2], settings, spoil, lambda _: None)
     pattern = (
-        r"step 3: loss \d.* in the batch of (row \d 'Quem \d\?'; )+the last update before, of step 2,"
-        r" was that of row \d 'Quem .*at most .*, 10 times the usual loss\..*step 2, the best"
+        r"step 3: loss \d.* in the batch of (row \d 'Quem \d\?'; )+the last update before,"
+        r" of step 2, was that of row \d 'Quem .*at most .*, 10 times the usual loss\."
+        r".*step 2, the best"
     )
     with pytest.raises(DivergedError, match=pattern) as error:
         train(*given)

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from farense.errors import InputError
 from farense.storage import write_json, write_jsonl
 from farense.training.batches import Row
-from farense.training.metrics import Metrics, ValidationRow, export_metrics, read_metrics
+from farense.training.exports import export_metrics
+from farense.training.log_file import read_metrics
+from farense.training.metrics import Metrics, ValidationRow
 from farense.training.state import STATE, StateFile, TrainingState, mark_ended, read_state
 from farense.training.stepping import padded_tokens
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,18 @@ def test_nothing_is_done_where_nothing_can_be_skipped(loaded: LoadedModel, froze
     whole = choose_logits(model)
     with frozen_trunk(model, whole, ROWS, frozen, ALONE) as logits:
         assert logits is whole
+
+
+def test_a_kill_leaves_nothing_of_the_states_behind(
+    loaded: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While they are used, their file has no name any more in the temporary folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    model = with_lora(loaded)
+    whole = choose_logits(model)
+    with frozen_trunk(model, whole, ROWS, 1, ALONE) as logits:
+        assert logits is not whole
+        assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

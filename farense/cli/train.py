@@ -215,4 +215,3 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
         except BaseException:
             discard_if_empty(plan)
             raise
-

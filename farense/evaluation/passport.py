@@ -17,7 +17,8 @@ from farense.evaluation.gap import gap_of
 from farense.evaluation.run import Run
 from farense.models.adapters import adapter_sha256, read_adapter_config, read_summary
 from farense.storage import read_json, sha256_file, sha256_json, taking_turns, write_json
-from farense.training.metrics import METRICS, read_metrics
+from farense.training.log_file import read_metrics
+from farense.training.metrics import METRICS
 
 PASSPORT = "passport.json"
 SCHEMA = 1

@@ -121,7 +121,8 @@ def _digits(subject: Subject, decoding: Decoding, evalset: Evalset, seed: int) -
 
 def _training(adapter: Path | None) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     from farense.models.adapters import read_summary
-    from farense.training.metrics import METRICS, read_rows
+    from farense.training.log_file import read_rows
+    from farense.training.metrics import METRICS
 
     summary = read_summary(adapter) if adapter else None
     if adapter is None or summary is None:

@@ -41,7 +41,8 @@ from farense.storage import (
     write_jsonl,
     write_text,
 )
-from farense.training.metrics import METRICS, read_rows
+from farense.training.log_file import read_rows
+from farense.training.metrics import METRICS
 
 SCHEMA = 1
 

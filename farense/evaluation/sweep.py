@@ -21,7 +21,8 @@ from farense.models.adapters import SUMMARY, WEIGHTS, adapter_sha256
 from farense.records import TIERS, Interval, Question
 from farense.storage import read_json
 from farense.training.checkpoints import checkpoints_of
-from farense.training.metrics import METRICS, read_metrics
+from farense.training.log_file import read_metrics
+from farense.training.metrics import METRICS
 
 _METRIC = "fact_accuracy"
 

@@ -18,6 +18,7 @@ from farense.training.checkpoints import checkpoints_of
 from farense.training.metrics import Metrics, TrainRow, padding_share
 from farense.training.runs import RunOnDisk
 from farense.training.state import TrainingState
+from farense.training.workplace import adapter_of, is_partial
 
 # Lines of a frame besides its plot: the heading and the table, one line a row.
 _OTHER_LINES = 8
@@ -113,7 +114,7 @@ def _heading(run: RunOnDisk, width: int) -> Text:
     where = f"{seen}, {_phase(state, step)}" if seen == "running" and state else seen
     if state and seen == "elsewhere":
         where = f"on {state.host}, heard {_duration(max(0.0, time.time() - state.updated))} ago"
-    name = run.folder.name.removeprefix(".").removesuffix(".partial")
+    name = (adapter_of(run.folder) if is_partial(run.folder) else run.folder).name
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(name[: max(8, width - len(where) - 2)], style="bold")
     text.append(f"  {where}", style=_COLOURS.get(seen, "red"))

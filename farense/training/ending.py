@@ -9,10 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from farense.errors import DivergedError, FarenseError, StorageError, StoppedError
+from farense.errors import DivergedError, FarenseError, StoppedError, StorageError
 from farense.storage import remove
 from farense.training.checkpoints import checkpoints_of
-from farense.training.metrics import METRICS, export_metrics
+from farense.training.exports import export_metrics
+from farense.training.metrics import METRICS
 from farense.training.state import mark_ended
 from farense.training.workplace import clear, holding, is_held, worth_keeping
 

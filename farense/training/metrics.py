@@ -1,27 +1,19 @@
-"""metrics.jsonl: the one record of a training that trainer, monitor and report share.
+"""The rows of metrics.jsonl, the one record of a training that trainer, monitor and report share.
 
-One JSON object a row, on disk as soon as it happened: :class:`TrainRow` after every step,
-:class:`ValidationRow` after every validation. Readers pass over kinds of rows they do not know.
+One JSON object a row: :class:`TrainRow` after every step, :class:`ValidationRow` after every
+validation. Readers pass over kinds of rows they do not know.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from farense.errors import InputError
-from farense.storage import storage_errors, write_json, write_text
 
 METRICS = "metrics.jsonl"
-METRICS_CSV = "training_metrics.csv"
-METRICS_JSON = "training_metrics.json"
 # Raised when a field changes its meaning. Rows of version 1 carry no number and lack the
 # fields that may be None.
 VERSION = 2
@@ -111,13 +103,18 @@ class Metrics:
         return sorted(every, key=lambda row: row.step)
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]], where: object = METRICS) -> Self:
+    def of(cls, rows: Iterable[Mapping[str, Any]], places: Iterable[str] | None = None) -> Self:
         """Typed rows from JSON objects.
 
+        Args:
+            rows: As in metrics.jsonl.
+            places: Where each stands, for messages.
+
         Raises:
-            InputError: a row lacks a field, or was written by a newer farense.
+            InputError: a row lacks a field, has another type, or is of a newer farense.
         """
-        typed = [_typed(row, f"{where}:{number}") for number, row in enumerate(rows, start=1)]
+        named = places or (f"{METRICS}:{number}" for number in itertools.count(1))
+        typed = [typed_row(row, place) for row, place in zip(rows, named, strict=False)]
         return cls(
             tuple(row for row in typed if isinstance(row, TrainRow)),
             tuple(row for row in typed if isinstance(row, ValidationRow)),
@@ -132,78 +129,20 @@ def padding_share(rows: Sequence[TrainRow]) -> float | None:
     return 1 - sum(row.tokens for row in rows) / sum(padded)
 
 
-def read_metrics(path: Path) -> Metrics:
-    """Read a metrics.jsonl, of a training that still runs too.
-
-    A last row that is only half on disk is passed over; a file that is not there yet has no
-    rows.
-
-    Raises:
-        InputError: another row is not JSON or not of this schema.
-    """
-    return Metrics.of(read_rows(path), where=path)
+KINDS: tuple[type[TrainRow] | type[ValidationRow], ...] = (TrainRow, ValidationRow)
+_BY_EVENT: dict[str, type[TrainRow] | type[ValidationRow]] = {kind.event: kind for kind in KINDS}
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The JSON objects of a metrics.jsonl, as tolerant as :func:`read_metrics`."""
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _bad(str(path), f"cannot be read ({error.strerror})") from error
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line) if line.strip() else None
-        except (ValueError, RecursionError) as error:
-            if number == len(lines):
-                break  # the writer is in the middle of it, or died there
-            raise _bad(f"{path}:{number}", f"not JSON ({error})") from error
-        if isinstance(row, dict):
-            rows.append(row)
-        elif row is not None:
-            raise _bad(f"{path}:{number}", f"a JSON {type(row).__name__}")
-    return rows
-
-
-def export_metrics(folder: Path) -> None:
-    """Write the rows of a folder's metrics.jsonl as training_metrics.csv and .json.
-
-    The table has one column a field and an empty cell where a row has none; the JSON object
-    ``{"version", "train": […], "validation": […]}``.
+def typed_row(row: Mapping[str, Any], where: str) -> TrainRow | ValidationRow | None:
+    """A row from its JSON object; None for a kind this farense does not know.
 
     Raises:
-        InputError: metrics.jsonl is damaged.
-        StorageError: the disk is full or not writable.
+        InputError: it lacks a field, one has another type, or it is of a newer farense.
     """
-    metrics = read_metrics(folder / METRICS)
-    content = {
-        "train": [asdict(row) for row in metrics.train],
-        "validation": [asdict(row) for row in metrics.validation],
-    }
-    write_json(folder / METRICS_JSON, {"version": VERSION, **content})
-    columns = ["event", *dict.fromkeys(f.name for t in _KINDS.values() for f in fields(t))]
-    table = io.StringIO()
-    writer = csv.DictWriter(table, columns, lineterminator="\n")
-    writer.writeheader()
-    for typed in metrics.rows:
-        row = typed.to_json()
-        del row["version"]
-        writer.writerow(row)
-    write_text(folder / METRICS_CSV, table.getvalue())
-
-
-_KINDS: dict[str, type[TrainRow] | type[ValidationRow]] = {
-    kind.event: kind for kind in (TrainRow, ValidationRow)
-}
-
-
-def _typed(row: Mapping[str, Any], where: str) -> TrainRow | ValidationRow | None:
-    kind = _KINDS.get(str(row.get("event")))
+    kind = _BY_EVENT.get(str(row.get("event")))
     if kind is None:
         return None
-    if row.get("version", 1) > VERSION:
+    if is_newer(row):
         raise InputError(
             where,
             f"version {row['version']}",
@@ -211,53 +150,23 @@ def _typed(row: Mapping[str, Any], where: str) -> TrainRow | ValidationRow | Non
             "It was written by a newer farense: update this one.",
         )
     known = {field.name for field in fields(kind)}
+    values = {name: value for name, value in row.items() if name in known}
+    for name, value in values.items():
+        if not isinstance(value, int | float | None):
+            raise bad_row(where, f"{name} = {str(value)[:40]!r}")
     try:
-        return kind(**{name: value for name, value in row.items() if name in known})
+        return kind(**values)
     except TypeError as error:
-        raise _bad(where, str(error).partition("() ")[2]) from error
+        raise bad_row(where, str(error).partition("() ")[2]) from error
 
 
-def _bad(where: str, found: str) -> InputError:
-    return InputError(where, found, "a row of a training's log", "Delete the row, or train again.")
+def is_newer(row: Mapping[str, Any]) -> bool:
+    """Whether a farense wrote this row that is newer than this one."""
+    version = row.get("version", 1)
+    return isinstance(version, int) and version > VERSION
 
 
-class MetricsLog:
-    """An open metrics.jsonl; rows are flushed one by one so that a crash loses none.
-
-    Args:
-        path: The file; created when missing.
-        keep_bytes: Length of its beginning that stays: what came later belongs to steps that
-            are made again.
-
-    Raises:
-        StorageError: the disk is full or not writable.
-    """
-
-    def __init__(self, path: Path, keep_bytes: int = 0) -> None:
-        self._path = path
-        with storage_errors(path):
-            self._stream = path.open("ab")
-            self._stream.truncate(min(keep_bytes, path.stat().st_size))
-
-    def __enter__(self) -> MetricsLog:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stream.close()
-
-    def write(self, row: dict[str, Any]) -> None:
-        """Append one row."""
-        with storage_errors(self._path):
-            self._stream.write(json.dumps(row).encode() + b"\n")
-            self._stream.flush()
-
-    def position(self) -> int:
-        """Its length in bytes, all of them on the disk and not only with the system."""
-        with storage_errors(self._path):
-            os.fsync(self._stream.fileno())
-            return os.fstat(self._stream.fileno()).st_size
+def bad_row(where: str, found: str) -> InputError:
+    """The error for a row that is none, and who mends it."""
+    remedy = "`farense recover` on its folder, with --repair, takes it out."
+    return InputError(where, found, "a row of a training's log", remedy)

@@ -15,6 +15,7 @@ from farense.models.environment import library_versions
 from farense.models.kernels.build import source_sha256
 from farense.models.templates import PromptTemplate
 from farense.storage import sha256_json
+from farense.training.workplace import partial_of
 
 # Raised whenever the same settings would train another adapter than before.
 _TRAINER_VERSION = 1
@@ -68,7 +69,7 @@ class TrainingPlan:
     @property
     def partial(self) -> Path:
         """Where it is built; never taken for a finished adapter."""
-        return self.adapters_dir / f".{self.folder.name}.partial"
+        return partial_of(self.folder)
 
     def touch(self) -> None:
         """Make the finished adapter the newest one, as if it had just been trained."""

@@ -1,4 +1,4 @@
-"""A training's folder after a crash: what is there, what is damaged, what would mend it.
+"""Trainings' folders after a crash: what is there, what is damaged, what would mend it.
 
 Only names that a training writes are ever looked at or touched. Nothing here imports MLX.
 """
@@ -7,34 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-from safetensors import SafetensorError, safe_open
 
 from farense.datasets.packs import TRAIN
 from farense.errors import InputError, StorageError
 from farense.models.adapters import CONFIG, SUMMARY, WEIGHTS
 from farense.storage import remove, storage_errors
-from farense.training.checkpoints import Checkpoint, checkpoints_of
+from farense.training.checkpoints import checkpoints_of
 from farense.training.metrics import METRICS
-from farense.training.state import STATE
-from farense.training.workplace import LOCK, holding, is_held, unfinished
-
-
-@dataclass(frozen=True)
-class Repair:
-    """One thing that is wrong, and how it is put right.
-
-    ``keep_bytes`` is the length the file is cut back to; None removes file or folder.
-    """
-
-    path: Path
-    found: str
-    keep_bytes: int | None = None
-
-    def __str__(self) -> str:
-        what = "remove it" if self.keep_bytes is None else f"cut it back to {self.keep_bytes} bytes"
-        return f"{self.path}: {self.found}; {what}"
+from farense.training.repairs import Repair, repairs_of, weights_damage
+from farense.training.state import STATE, read_state, state_damage
+from farense.training.workplace import (
+    LOCK,
+    adapter_of,
+    holding,
+    is_held,
+    is_partial,
+    partial_of,
+    set_aside,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,7 @@ class Inspection:
 
 
 def trainings_in(folder: Path) -> tuple[Path, ...]:
-    """``folder`` when it is a training's, else those directly in it.
+    """``folder`` when it is a training's, else those directly in it, replaced adapters among them.
 
     Raises:
         InputError: neither; nothing of it is farense's.
@@ -74,25 +66,11 @@ def trainings_in(folder: Path) -> tuple[Path, ...]:
 
 def inspect_training(folder: Path) -> Inspection:
     """Look at a training's folder; nothing is changed."""
-    if is_held(folder):
+    if _in_use(folder):
         return Inspection(folder, ("A training is running in it.",), ())
-    checkpoints = [(each, each.damage()) for each in checkpoints_of(folder)]
-    intact = [checkpoint.step for checkpoint, damage in checkpoints if damage is None]
-    finished = (folder / SUMMARY).is_file()
-    facts = [
-        "A finished adapter." if finished else "A training that did not end.",
-        f"Intact checkpoints: {', '.join(f'step {step}' for step in intact) or 'none'}.",
-    ]
-    if not finished:
-        place = f"goes on after step {intact[-1]}" if intact else "starts from the first step"
-        facts.append(f"The same `farense train` {place}.")
-    repairs = [*_half_written(folder), *_damaged(checkpoints), *_cut_log(folder)]
-    weights = _weights_damage(folder)
-    if weights and finished:
-        facts.append(f"{WEIGHTS} is {weights}: train it again with --again.")
-    elif weights:
-        repairs.append(Repair(folder / WEIGHTS, f"{weights}; the checkpoint holds them, too"))
-    return Inspection(folder, tuple(facts), tuple(repairs))
+    if set_aside(folder):
+        return _inspect_aside(folder)
+    return Inspection(folder, tuple(_facts(folder)), repairs_of(folder))
 
 
 def repair_training(folder: Path) -> tuple[Repair, ...]:
@@ -101,55 +79,65 @@ def repair_training(folder: Path) -> tuple[Repair, ...]:
     Raises:
         StorageError: a training runs in it, or it is not writable.
     """
-    if is_held(folder):
+    if _in_use(folder):
         raise StorageError(
             folder, "a training is running in it", "a folder nobody works in", "Wait for its end."
         )
     repairs = inspect_training(folder).repairs
-    if not repairs:
-        return ()
-    with holding(folder):
-        for repair in repairs:
-            if repair.keep_bytes is None:
-                remove([repair.path])
-            else:
-                with storage_errors(repair.path), repair.path.open("r+b") as stream:
-                    stream.truncate(repair.keep_bytes)
-        (folder / LOCK).unlink()
+    if set_aside(folder):
+        _make(repairs)
+    elif repairs:
+        with holding(folder):
+            _make(repairs)
+            (folder / LOCK).unlink()
     return repairs
+
+
+def _make(repairs: tuple[Repair, ...]) -> None:
+    for repair in repairs:
+        repair.make()
+
+
+def _in_use(folder: Path) -> bool:
+    # What is set aside belongs to the training that puts another one in its place.
+    return is_held(partial_of(adapter_of(folder)) if set_aside(folder) else folder)
+
+
+def _facts(folder: Path) -> Iterator[str]:
+    damages = [(each.step, each.damage()) for each in checkpoints_of(folder)]
+    intact = [step for step, damage in damages if damage is None]
+    finished, steps = (folder / SUMMARY).is_file(), ", ".join(f"step {step}" for step in intact)
+    yield "A finished adapter." if finished else "A training that did not end."
+    state = read_state(folder) if state_damage(folder) is None else None
+    if state is not None and state.reason:
+        yield f"Why it ended: {state.reason}"
+    yield f"Intact checkpoints: {steps or 'none'}."
+    if finished and is_partial(folder):
+        yield "It is not in its place yet: the same `farense train` puts it there."
+    elif not finished:
+        place = f"goes on after step {intact[-1]}" if intact else "starts from the first step"
+        yield f"The same `farense train` {place}."
+    elif damage := weights_damage(folder):
+        yield f"{WEIGHTS} is {damage}: train it again with --again."
+
+
+def _inspect_aside(folder: Path) -> Inspection:
+    adapter = adapter_of(folder)
+    found = "left when a training was killed that replaced it"
+    if adapter.exists():
+        repair = Repair(folder, found, "remove it", partial(remove, [folder]))
+    else:
+        repair = Repair(folder, found, f"put it back as {adapter.name}", partial(_move, folder))
+    return Inspection(folder, ("An adapter that was set aside for its successor.",), (repair,))
+
+
+def _move(aside: Path) -> None:
+    adapter = adapter_of(aside)
+    with storage_errors(adapter):
+        aside.rename(adapter)
 
 
 def _is_training(folder: Path) -> bool:
     traces = (SUMMARY, CONFIG, TRAIN, STATE)
     recorded = (folder / METRICS).is_file() and any((folder / name).is_file() for name in traces)
     return recorded or bool(checkpoints_of(folder))
-
-
-def _half_written(folder: Path) -> Iterator[Repair]:
-    for path in unfinished(folder):
-        yield Repair(path, "half-written when the training was killed")
-
-
-def _damaged(checkpoints: list[tuple[Checkpoint, str | None]]) -> Iterator[Repair]:
-    for checkpoint, damage in checkpoints:
-        if damage is not None:
-            yield Repair(checkpoint.folder, f"a damaged checkpoint ({damage})")
-
-
-def _cut_log(folder: Path) -> Iterator[Repair]:
-    log = folder / METRICS
-    content = log.read_bytes() if log.is_file() else b""
-    whole = content.rfind(b"\n") + 1
-    if whole != len(content):
-        yield Repair(log, "its last row is only half there", whole)
-
-
-def _weights_damage(folder: Path) -> str | None:
-    path = folder / WEIGHTS
-    if not path.is_file():
-        return None
-    try:
-        with safe_open(path, "numpy") as tensors:
-            return None if list(tensors.keys()) else "without tensors"
-    except SafetensorError as error:
-        return f"damaged ({error})"

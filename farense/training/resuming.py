@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from farense.training.checkpoints import (
     newest_intact,
     write_checkpoint,
 )
-from farense.training.metrics import METRICS_CSV, METRICS_JSON, MetricsLog
+from farense.training.exports import METRICS_CSV, METRICS_JSON
+from farense.training.log_file import MetricsLog, bad_rows, blank_out
+from farense.training.metrics import METRICS
 from farense.training.plan import TrainingPlan
 from farense.training.snapshot import Snapshot
 from farense.training.trainer import OnEvent
@@ -28,12 +30,12 @@ def pick_up(plan: TrainingPlan, on_event: OnEvent) -> Found:
 
     Args:
         plan: Its ``partial`` folder is held by this process.
-        on_event: Called with a ``warning`` for every damaged checkpoint and with ``resumed``
+        on_event: Called with a ``warning`` for every damaged checkpoint or row and with ``resumed``
             (``{"event", "step"}``) when there is one to go on from.
     """
     remove(unfinished(plan.partial))
     found = newest_intact(plan.partial, plan.key)
-    for sentence in found.damaged:
+    for sentence in (*found.damaged, *_mended_log(plan.partial, found.metrics_bytes)):
         on_event({"event": "warning", "text": sentence})
     if found.step or found.damaged:
         on_event({"event": "resumed", "step": found.step})
@@ -43,6 +45,14 @@ def pick_up(plan: TrainingPlan, on_event: OnEvent) -> Found:
     again = map(plan.partial.joinpath, (WEIGHTS, METRICS_CSV, METRICS_JSON))
     remove([*newer, *(path for path in again if path.is_file())])
     return found
+
+
+def _mended_log(folder: Path, until: int) -> Iterator[str]:
+    """Blank out rows of the log that cannot be read; a sentence for each."""
+    log = folder / METRICS
+    for row in bad_rows(log, until):
+        blank_out(log, [row])
+        yield f"Line {row.line} of {METRICS} is {row.found}; it is left out."
 
 
 class Keeper:

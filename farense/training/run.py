@@ -16,12 +16,14 @@ from farense.models.environment import peak_bytes
 from farense.models.loading import LoadedModel
 from farense.storage import put_in_place, storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
+from farense.training.exports import export_metrics
 from farense.training.fitting import RowsAtOnce
+from farense.training.log_file import MetricsLog
 from farense.training.loop import OnBest, Saving, train
 from farense.training.lora import merged, trainable, trained_layers
 from farense.training.loss import MeasuredLoss, choose_logits, completion_tokens, measure_loss
 from farense.training.methods import make_trainable
-from farense.training.metrics import METRICS, MetricsLog, export_metrics
+from farense.training.metrics import METRICS
 from farense.training.plan import TrainingPlan
 from farense.training.recomputing import recomputed_blocks
 from farense.training.resuming import Keeper, pick_up
@@ -31,7 +33,7 @@ from farense.training.summary import Result, adapter_config, summary
 from farense.training.team import ALONE, Team
 from farense.training.trainer import Event, OnEvent
 from farense.training.trunk import frozen_trunk
-from farense.training.workplace import LOCK, SETTINGS, holding
+from farense.training.workplace import LOCK, SETTINGS, aside_of, holding
 
 
 def train_adapter(
@@ -96,13 +98,12 @@ def _write_whole(
 
 
 def _put_in_place(plan: TrainingPlan) -> None:
-    aside = plan.adapters_dir / f".{plan.folder.name}.old"
+    aside = aside_of(plan.folder)
     with storage_errors(plan.folder):
         shutil.rmtree(aside, ignore_errors=True)
         (plan.partial / LOCK).unlink()
         put_in_place(plan.partial, plan.folder, aside)
         shutil.rmtree(aside, ignore_errors=True)
-
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Any, Self
 from farense.errors import InputError
 from farense.models.adapters import SUMMARY
 from farense.storage import read_json
-from farense.training.metrics import METRICS, Metrics, read_metrics
+from farense.training.log_file import read_metrics
+from farense.training.metrics import METRICS, Metrics
 from farense.training.state import STATE, Seen, TrainingState, read_state
-from farense.training.workplace import is_held
+from farense.training.workplace import adapter_of, is_held, is_partial, partial_of
 
 LATEST = "latest"
-_PARTIAL = ".partial"
 
 
 def find_run(run: str, adapters_dir: Path) -> Path:
@@ -32,7 +32,7 @@ def find_run(run: str, adapters_dir: Path) -> Path:
         return _newest(adapters_dir)
     named = Path(run)
     for folder in (named, adapters_dir / run):
-        working = folder.parent / f".{folder.name}{_PARTIAL}"
+        working = partial_of(folder)
         # An adapter that is trained again is there already; meant is the training.
         for place in (working, folder) if is_held(working) else (folder, working):
             if _is_run(place):
@@ -47,10 +47,7 @@ def find_run(run: str, adapters_dir: Path) -> Path:
 
 def moved(folder: Path) -> Path:
     """Where a training's folder is now: a finished one has lost its working name."""
-    name = folder.name
-    if folder.exists() or not (name.startswith(".") and name.endswith(_PARTIAL)):
-        return folder
-    return folder.with_name(name[1 : -len(_PARTIAL)])
+    return adapter_of(folder) if is_partial(folder) and not folder.exists() else folder
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def _is_run(folder: Path) -> bool:
 def _newest(adapters_dir: Path) -> Path:
     # Of both, the log: a reused adapter's summary is touched, and it is no newer training.
     logs = [path for path in adapters_dir.glob(f"*/{METRICS}") if path.parent.is_dir()]
-    logs += adapters_dir.glob(f".*{_PARTIAL}/{METRICS}")
+    logs += (path for path in adapters_dir.glob(f".*/{METRICS}") if is_partial(path.parent))
     if not logs:
         raise InputError(
             adapters_dir, "no training", "at least one", "Start one with `farense train`."

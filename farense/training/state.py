@@ -16,7 +16,8 @@ import psutil
 
 from farense.errors import InputError
 from farense.storage import read_json, write_json
-from farense.training.metrics import METRICS, read_metrics
+from farense.training.log_file import read_metrics
+from farense.training.metrics import METRICS, Metrics
 
 STATE = "training_state.json"
 VERSION = 1
@@ -29,6 +30,8 @@ Seen = Literal["running", "finished", "stopped", "failed", "crashed", "elsewhere
 _WRITE_SECONDS = 1.0
 # Clocks that set themselves move a process's start by a little.
 _SAME_START_SECONDS = 2.0
+_UPDATE = "It was written by a newer farense: update this one."
+_MEND = "`farense recover` on its folder, with --repair, mends it."
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,14 @@ class TrainingState:
             return replace(self, phase=kind, rows=event["rows"], total=event["total"])
         return self
 
+    def caught_up(self, metrics: Metrics) -> TrainingState:
+        """With the steps of the log that came after this was written."""
+        state = self
+        for row in metrics.rows:
+            if row.step > self.step:
+                state = state.after({"event": row.event, **asdict(row)})
+        return state
+
 
 class StateFile:
     """Keeps a folder's training_state.json while this process trains.
@@ -158,14 +169,45 @@ def read_state(folder: Path) -> TrainingState | None:
     if not path.is_file():
         return None
     row = read_json(path)
-    if not isinstance(row, dict) or row.get("version", VERSION + 1) > VERSION:
-        found = f"version {row.get('version')}" if isinstance(row, dict) else "no JSON object"
-        raise InputError(path, found, f"version {VERSION}", "Update farense.")
+    if not isinstance(row, dict) or not isinstance(row.get("version"), int):
+        raise InputError(path, "no JSON object with a version", "a training's state", _MEND)
+    if row["version"] > VERSION:
+        raise InputError(path, f"version {row['version']}", f"at most {VERSION}", _UPDATE)
     known = {field.name for field in fields(TrainingState)}
     try:
         return TrainingState(**{name: row[name] for name in row if name in known})
     except TypeError as error:
-        raise InputError(path, str(error), "the state of a training", "Train again.") from error
+        found = str(error).partition("() ")[2]
+        raise InputError(path, found, "a training's state", _MEND) from error
+
+
+def state_damage(folder: Path) -> str | None:
+    """What is wrong with the state in a folder; None also where none is, or a newer one."""
+    try:
+        read_state(folder)
+    except InputError as error:
+        return None if error.remedy == _UPDATE else error.found
+    return None
+
+
+def restore_state(folder: Path, steps: int, patience: int, finished: bool) -> None:
+    """Write the state of a training that has ended and lost it, from its log.
+
+    Raises:
+        InputError: the log is damaged.
+        StorageError: the disk is full or not writable.
+    """
+    state = TrainingState(
+        steps=steps,
+        patience=patience,
+        pid=0,
+        host=socket.gethostname(),
+        started=0.0,
+        updated=time.time(),
+        status="finished" if finished else "failed",
+        reason=None if finished else "its state was lost, and with it the reason",
+    )
+    write_json(folder / STATE, asdict(state.caught_up(read_metrics(folder / METRICS))))
 
 
 def mark_ended(folder: Path, status: Status, reason: str) -> None:
@@ -179,8 +221,6 @@ def mark_ended(folder: Path, status: Status, reason: str) -> None:
     """
     state = read_state(folder)
     if state is not None and state.status == "running":
-        for row in read_metrics(folder / METRICS).rows:
-            if row.step > state.step:
-                state = state.after({"event": row.event, **asdict(row)})
+        state = state.caught_up(read_metrics(folder / METRICS))
         ended = replace(state, status=status, reason=reason, updated=time.time())
         write_json(folder / STATE, asdict(ended))

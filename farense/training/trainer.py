@@ -21,7 +21,7 @@ from farense.training.loss import Logits
 from farense.training.order import DataOrder
 from farense.training.schedule import learning_rate
 from farense.training.snapshot import Progress, Snapshot, Stopped
-from farense.training.stepping import Step, Stepper
+from farense.training.stepping import Stepper
 from farense.training.team import Team
 
 Event = dict[str, Any]

@@ -77,6 +77,10 @@ class _Trunk:
             _reserve(path, 4 * shape[0] * shape[1])
         team.wait()
         self._states = np.memmap(path, np.float32, "r+", shape=shape)
+        team.wait()
+        # All have mapped it; without a name it goes with them, however they end.
+        if team.leads:
+            path.unlink()
 
     def put(self, batch: Batch, hidden_B_T_H: npt.NDArray[np.float32]) -> None:
         """Keep a batch's states without their padding."""
@@ -151,39 +155,39 @@ def frozen_trunk(
         samples.append((batch, expected))
 
     at_once.in_parts(rows[:2], sample)
+    lower, kept = _lower(model, blocks, frozen)
+    width = lower(collate(rows[:1])).shape[-1]
+    dtype = kept.seen().dtype
     with team.shared_folder() as folder:
-        lower, kept = _lower(model, blocks, frozen)
-        width = lower(collate(rows[:1])).shape[-1]
-        dtype = kept.seen().dtype
         trunk = _Trunk(rows, width, folder / "trunk.f32", helpers)
 
-        def keep(part: Sequence[Row]) -> None:
-            batch = collate(part)
-            trunk.put(batch, lower(batch))
+    def keep(part: Sequence[Row]) -> None:
+        batch = collate(part)
+        trunk.put(batch, lower(batch))
 
-        done = 0
-        for batch in helpers.share(list(in_order(rows, MEASURE_BATCH))):
-            at_once.in_parts(batch, keep)
-            done += len(batch)
-            on_rows(min(done * helpers.size, len(rows)))
-        # Only when all have come here is every state in the file.
-        at_once.agree(team)
-        given = _Given(blocks[0])
+    done = 0
+    for batch in helpers.share(list(in_order(rows, MEASURE_BATCH))):
+        at_once.in_parts(batch, keep)
+        done += len(batch)
+        on_rows(min(done * helpers.size, len(rows)))
+    # Only when all have come here is every state in the file.
+    at_once.agree(team)
+    given = _Given(blocks[0])
 
-        def upper(model: Any, batch: Batch) -> mx.array:
-            given.give(mx.array(trunk.states(batch)).astype(dtype))
-            return logits(model, batch)
+    def upper(model: Any, batch: Batch) -> mx.array:
+        given.give(mx.array(trunk.states(batch)).astype(dtype))
+        return logits(model, batch)
 
-        # As many blocks as before: some models choose a mask by a block's place.
-        model.model.layers = [given, *map(_Skipped, blocks[1:frozen]), *blocks[frozen:]]
-        try:
-            if all(_close(upper(model, batch), expected) for batch, expected in samples):
-                yield upper
-            else:
-                model.model.layers = blocks
-                yield logits
-        finally:
+    # As many blocks as before: some models choose a mask by a block's place.
+    model.model.layers = [given, *map(_Skipped, blocks[1:frozen]), *blocks[frozen:]]
+    try:
+        if all(_close(upper(model, batch), expected) for batch, expected in samples):
+            yield upper
+        else:
             model.model.layers = blocks
+            yield logits
+    finally:
+        model.model.layers = blocks
 
 
 def _close(found: mx.array, expected: mx.array) -> bool:

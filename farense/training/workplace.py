@@ -19,10 +19,13 @@ from farense.models.adapters import CONFIG, SUMMARY, WEIGHTS
 from farense.storage import remove, storage_errors
 from farense.training import checkpoints
 from farense.training.checkpoints import checkpoints_of
-from farense.training.metrics import METRICS, METRICS_CSV, METRICS_JSON
+from farense.training.exports import METRICS_CSV, METRICS_JSON
+from farense.training.metrics import METRICS
 from farense.training.state import STATE
 
 LOCK = "training.lock"
+# Hidden names beside an adapter's own.
+_PARTIAL, _ASIDE = ".partial", ".old"
 # A killed training's processes notice within seconds; longer, and somebody else is at work.
 _WAIT_SECONDS = 30.0
 # Everything a training writes into its folder; what is not named here is never touched.
@@ -97,6 +100,31 @@ def clear(folder: Path) -> None:
     for place in (folder / checkpoints.FOLDER, folder):
         if place.is_dir() and not any(place.iterdir()):
             place.rmdir()
+
+
+def partial_of(adapter: Path) -> Path:
+    """Where an adapter is built; never taken for a finished one."""
+    return adapter.parent / f".{adapter.name}{_PARTIAL}"
+
+
+def aside_of(adapter: Path) -> Path:
+    """Where an adapter stands while another is put in its place."""
+    return adapter.parent / f".{adapter.name}{_ASIDE}"
+
+
+def is_partial(folder: Path) -> bool:
+    """Whether a folder's name is one of ``partial_of``."""
+    return folder.name.startswith(".") and folder.name.endswith(_PARTIAL)
+
+
+def set_aside(folder: Path) -> bool:
+    """Whether a folder's name is one of ``aside_of``."""
+    return folder.name.startswith(".") and folder.name.endswith(_ASIDE)
+
+
+def adapter_of(folder: Path) -> Path:
+    """Where the adapter stands, or will, that is in such a folder."""
+    return folder.parent / folder.name[1:].removesuffix(_PARTIAL).removesuffix(_ASIDE)
 
 
 def worth_keeping(folder: Path) -> bool:
