@@ -110,7 +110,17 @@ LINKS = {
     "same match under another id": (
         add("matches.csv", match_id="2025-2026-ii-liga-another"),
         "matches.csv:2374",
-        "the same fixture",
+        "two matches on one day",
+    ),
+    "same pairing on a day not told": (
+        add("matches.csv", match_id="2025-2026-ii-liga-another", date=""),
+        "matches.csv:2374",
+        "one pairing twice",
+    ),
+    "two opponents on one matchday": (
+        add("matches.csv", match_id="2025-2026-ii-liga-another", date="", opponent="SC Braga B"),
+        "matches.csv:2374",
+        "two matches in one round",
     ),
     "league line unlike its table": (
         edit("standings.csv", 3, "goals_for", "15"),

@@ -22,11 +22,16 @@ from farense.facts.importing.markdown import read_markdown
 from farense.facts.importing.tabular import read_csv, read_json
 from farense.facts.importing.titles import Titles, season_of_date
 from farense.facts.schema import MATCHES
+from farense.text import fold
 
 ROOT = Path(__file__).parents[1]
 FACTS = ROOT / "data" / "facts"
 SAMPLES = ROOT / "data" / "samples"
-NOTHING_KNOWN = Known(Titles(()), {}, ())
+
+
+def only_clubs(*names: str) -> Known:
+    """Tables that know these clubs, and no match."""
+    return Known(Titles(()), {fold(name): name for name in names}, ())
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +54,13 @@ def short(imported: Imported) -> list[tuple[Any, ...]]:
 def test_the_markdown_sample_is_read_as_a_person_reads_it(known: Known) -> None:
     """Every row of data/samples/resultados.md that has no error, read off by eye."""
     assert short(sample("resultados.md", known)) == [
-        ("1951/1952", "J1", "1951-09-16", "home", "Vitória", 4, 1),
+        ("1951/1952", "J1", "1951-09-16", "home", "Vitória FC", 4, 1),
         ("1951/1952", "J2", "1951-09-23", "away", "Olhanense", 0, 3),
         ("1951/1952", "J3", "1951-10-07", "home", "Lusitano VRSA", 2, 2),
         ("1951/1952", "J4", "1952-03-30", "away", "Portimonense", 1, 0),
         ("1951/1952", "J5", "", "home", "Silves", 0, 0),
         ("1951/1952", "1E", "1952-06-30", "away", "Juventude de Évora", 1, 1),
-        ("1951/1952", "F", "1952-07-06", "", "Atlético", 0, 2),
+        ("1951/1952", "F", "1952-07-06", "", "Atlético CP", 0, 2),
         ("1925", "", "1925-06-30", "home", "Luso de Beja", 3, 1),
         ("1930/1931", "", "1931-06-30", "away", "Luso de Beja", 2, 1),
         ("1931/1932", "", "1931-07-01", "home", "Luso de Beja", 1, 1),
@@ -72,14 +77,17 @@ def test_every_error_of_the_markdown_sample_is_reported(known: Known) -> None:
         "date outside season",
         "unreadable date",
         "match not of this club",
+        "unknown opponent",
         "same match with two scores or dates",
         "same match twice",
+        "two matches in one round",
+        "two matches in one round",
     ]
     assert [line.reason for line in imported.unread] == [
         "no result of two clubs",
         "two matches merged in one row",
     ]
-    assert len(imported.left_out) == 8
+    assert len(imported.left_out) == 11
 
 
 @pytest.mark.parametrize("name", ["resultados.md", "resultados.csv", "resultados.json"])
@@ -96,7 +104,7 @@ def test_the_csv_sample_takes_seasons_from_dates(known: Known) -> None:
     assert short(imported) == [
         ("1953/1954", "J1", "1953-09-13", "home", "Silves", 2, 0),
         ("1953/1954", "J2", "1953-09-20", "away", "Olhanense", 1, 1),
-        ("1953/1954", "J3", "1954-06-30", "home", "Atlético", 0, 2),
+        ("1953/1954", "J3", "1954-06-30", "home", "Atlético CP", 0, 2),
     ]
     assert [c.kind for c in imported.conflicts] == ["displayed score order vs icon"]
     assert [line.reason for line in imported.unread] == ["home_goals is 'três'"]
@@ -106,9 +114,9 @@ def test_the_json_sample_is_read_in_both_shapes(known: Known) -> None:
     """Home and away clubs, or venue and opponent with Farense's goals first."""
     imported = sample("resultados.json", known)
     assert short(imported) == [
-        ("1954/1955", "J1", "1954-09-12", "away", "Atlético", 4, 1),
-        ("1954/1955", "J2", "1954-09-19", "home", "Silves", 3, 3),
-        ("1954/1955", "J3", "1954-09-26", "away", "Olhanense", 0, 1),
+        ("1954/1955", "J1", "1954-09-08", "away", "Atlético CP", 4, 1),
+        ("1954/1955", "J2", "1954-09-15", "home", "Silves", 3, 3),
+        ("1954/1955", "J3", "1954-09-22", "away", "Olhanense", 0, 1),
     ]
     assert [line.reason for line in imported.unread] == ["farense_goals is '-1'", "no object"]
 
@@ -152,12 +160,12 @@ def test_the_command_writes_tables_that_keep_the_schema(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, [*arguments, "--json"])
     assert result.exit_code == 0, result.output
     counts = json.loads(result.output)
-    # 21 + 5 + 5 lines; 11 + 3 + 3 rows, worked out by hand above.
-    assert (counts["lines"], counts["new"]) == (31, 17)
+    # 24 + 5 + 5 lines; 11 + 3 + 3 rows, worked out by hand above.
+    assert (counts["lines"], counts["new"]) == (34, 17)
     assert len(MATCHES.read(out)) == 17
     with (out / "conflicts.csv").open(encoding="utf-8", newline="") as stream:
-        # 7 + 1 conflicts and 2 + 1 + 2 lines without a result
-        assert len(list(csv.DictReader(stream))) == 13
+        # 10 + 1 conflicts and 2 + 1 + 2 lines without a result
+        assert len(list(csv.DictReader(stream))) == 16
     shown = CliRunner().invoke(cli, arguments)
     assert "resultados.md:44: two matches merged in one row" in shown.output
 
@@ -182,7 +190,7 @@ def test_a_date_of_several_matches_is_a_conflict_of_each(tmp_path: Path) -> None
         "| J3 | 1948-10-03 | **SC Farense 2** - 2 Moura |\n",
         encoding="utf-8",
     )
-    imported = import_documents([page], NOTHING_KNOWN)
+    imported = import_documents([page], only_clubs("Moura", "Silves"))
     assert [m.round for m in imported.matches] == ["J3"]
     assert [c.kind for c in imported.conflicts] == ["date shared by several matches"] * 2
     assert len(imported.left_out) == 2
@@ -208,6 +216,10 @@ class Played:
         return (self.opponent, self.other, self.own, "SC Farense")
 
 
+def _met(side: tuple[str, bool]) -> tuple[str, bool]:
+    return fold(side[0]), side[1]
+
+
 @st.composite
 def matches(draw: st.DrawFn) -> list[Played]:
     """One season of matches, one a round and a day, from 1 July to 30 June, or undated."""
@@ -217,17 +229,20 @@ def matches(draw: st.DrawFn) -> list[Played]:
     dated = st.booleans()
     names = st.text("abcdeçãéíõúàôºABCÉ.' ", min_size=3, max_size=20)
     clubs = names.map(lambda n: " ".join(n.split())).filter(lambda n: any(map(str.isalpha, n)))
+    # A league meets each club once at home and once away.
+    sides = st.tuples(clubs, st.booleans())
+    met = draw(st.lists(sides, min_size=count, max_size=count, unique_by=_met))
     return [
         Played(
             season=f"{year}/{year + 1}",
             round=f"J{number}",
             date=(date(year, 7, 1) + timedelta(days=day)).isoformat() if draw(dated) else "",
-            opponent=draw(clubs),
-            at_home=draw(st.booleans()),
+            opponent=opponent,
+            at_home=at_home,
             own=draw(st.integers(0, 20)),
             other=draw(st.integers(0, 20)),
         )
-        for number, day in enumerate(days, start=1)
+        for number, (day, (opponent, at_home)) in enumerate(zip(days, met, strict=True), start=1)
     ]
 
 
@@ -267,13 +282,14 @@ def as_json(played: list[Played]) -> str:
 @given(played=matches())
 def test_what_is_written_is_read_back(write: Any, read: Any, played: list[Played]) -> None:
     """Any season written as a document comes back whole: same scores, same side, same date."""
-    imported = import_lines(read(write(played), "page"), NOTHING_KNOWN)
+    known = only_clubs(*(m.opponent for m in played))
+    imported = import_lines(read(write(played), "page"), known)
     assert [
         Played(
             season=m.season,
             round=m.round,
             date=m.date,
-            opponent=m.opponent,
+            opponent=m.opponent_raw,
             at_home=m.venue == "home",
             own=m.farense_goals or 0,
             other=m.opponent_goals or 0,
@@ -290,4 +306,4 @@ def test_a_document_nested_too_deeply_is_refused(tmp_path: Path, opened: str) ->
     closed = opened.replace('{"matches": [', "]}").replace("[", "]")
     path.write_text(opened * 100_000 + closed * 100_000, "utf-8")
     with pytest.raises(InputError, match=r"fundo\.json: unreadable \("):
-        import_documents([path], NOTHING_KNOWN)
+        import_documents([path], only_clubs())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from farense.errors import FactTableError
 from farense.facts.cells import Row, read_rows
+from farense.facts.clashes import Played
 from farense.facts.ids import name_slug
 from farense.facts.rows import ClubFact, Match, Person, President, SquadEntry, Standing
 
@@ -65,16 +66,20 @@ def _match_errors(matches: Lines[Match], names: dict[str, str]) -> Iterator[Fact
         late = match.tier == "play-off"
         if match.date and not match.notes and not in_season(match.date, match.season, late=late):
             yield row.error(f"{match.date} in season {match.season}", "a date within the season")
-    # A doubtful date is noted at its line; such a line cannot prove another one wrong.
-    sure = [(row, match) for row, match in matches if not match.notes]
-    dated = [(row, match) for row, match in sure if match.date]
-    yield from _twice(dated, lambda m: m.date, "two matches on")
-    yield from _twice(sure, _fixture, "the same fixture")
+    yield from _clash_errors(matches)
 
 
-def _fixture(match: Match) -> Hashable:
-    place = (match.season, match.competition, match.phase, match.round)
-    return (*place, match.date, match.opponent, match.venue)
+def _clash_errors(matches: Lines[Match]) -> Iterator[FactTableError]:
+    """Each line that cannot stand beside an earlier one."""
+    played = Played()
+    where: dict[str, str] = {}
+    # What is doubtful is noted at its line; such a line cannot prove another one wrong.
+    for row, match in ((row, match) for row, match in matches if not match.notes):
+        for clash in played.clashes(match)[:1]:
+            first = where[clash.other.match_id]
+            yield row.error(f"{clash.why} (first at {first})", "each match only once")
+        played.add(match)
+        where[match.match_id] = row.where
 
 
 def in_season(date: str, season: str, *, late: bool = False) -> bool:
@@ -86,16 +91,6 @@ def in_season(date: str, season: str, *, late: bool = False) -> bool:
     if len(season) == 4:
         return date[:4] == season
     return f"{season[:4]}-07-01" <= date <= f"{season[5:]}-{'08' if late else '07'}-31"
-
-
-def _twice(
-    lines: Lines[_Record], key: Callable[[_Record], Hashable], said: str
-) -> Iterator[FactTableError]:
-    seen: dict[Hashable, str] = {}
-    for row, record in lines:
-        first = seen.setdefault(key(record), row.where)
-        if first != row.where:
-            yield row.error(f"{said} {key(record)} (first at {first})", "each only once")
 
 
 def _table_errors(tables: Linked, full: Sequence[Row]) -> Iterator[FactTableError]:

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from farense.facts.cells import read_rows
+from farense.facts.clashes import MATCHDAY
+from farense.facts.importing.clubs import nearest_club, read_clubs
 from farense.facts.importing.conflicts import Conflict
 from farense.facts.importing.lines import Line, ResultLine, Unread, is_own
+from farense.facts.importing.rounds import round_label
 from farense.facts.importing.titles import Title, Titles, season_of_date
 from farense.facts.importing.twins import (
     FINALS,
     against,
     match_slug,
+    without_clashes,
     without_shared_dates,
     without_twins,
 )
@@ -22,14 +25,23 @@ from farense.facts.rows import Match
 from farense.facts.schema import MATCHES, outcome_of
 from farense.text import find_dates, fold
 
+_NEW_CLUB = "correct the name, or add the club to club_names.csv"
+
 
 @dataclass(frozen=True)
 class Known:
-    """What the tables already know: titles, spellings of clubs, matches."""
+    """What the tables already know.
+
+    Attributes:
+        clubs: The name of each club by its folded spellings; no other club is taken.
+        matches: In the order of the table.
+        leagues: Competitions played in matchdays, where a bare 5 in a document is one.
+    """
 
     titles: Titles
     clubs: Mapping[str, str]
     matches: tuple[Match, ...]
+    leagues: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,8 @@ def read_known(folder: Path) -> Known:
         FactTableError: a table breaks its schema.
     """
     matches = tuple(match for _, match in MATCHES.read(folder))
-    names = read_rows(folder / "club_names.csv", ("raw", "normalised"))
-    clubs = {fold(row.cells["raw"]): row.cells["normalised"] for row in names}
-    for match in matches:
-        clubs.setdefault(fold(match.opponent), match.opponent)
-    return Known(Titles(matches), clubs, matches)
+    leagues = frozenset(m.competition for m in matches if MATCHDAY.fullmatch(m.round))
+    return Known(Titles(matches), read_clubs(folder, matches), matches, leagues)
 
 
 def import_lines(lines: Iterable[Line], known: Known) -> Imported:
@@ -86,11 +95,13 @@ def import_lines(lines: Iterable[Line], known: Known) -> Imported:
     conflicts.extend(doubled)
     dated, fillers = without_shared_dates(alone)
     conflicts.extend(fillers)
-    fresh, there, denied = against(dated, known.matches)
+    unknown, there, denied = against(dated, known.matches)
     conflicts.extend(denied)
+    fresh, clashing = without_clashes(unknown)
+    conflicts.extend(clashing)
     used = {match.source for match in (*fresh, *there)}
     left_out.extend(match.source for match in built if match.source not in used)
-    return Imported(len(read), fresh, there, tuple(left_out), unread, tuple(conflicts))
+    return Imported(len(read), tuple(fresh), there, tuple(left_out), unread, tuple(conflicts))
 
 
 def _match(line: ResultLine, known: Known) -> Match | Conflict:
@@ -108,6 +119,9 @@ def _match(line: ResultLine, known: Known) -> Match | Conflict:
         return _conflict("no season", line, line.section, line.date, "neither title nor date say")
     if date and not in_season(date, season):
         return _conflict("date outside season", line, season, date, "one of them is wrong")
+    raw = line.away if is_own(line.home) else line.home
+    if fold(raw) not in known.clubs:
+        return _conflict("unknown opponent", line, raw, nearest_club(raw, known.clubs), _NEW_CLUB)
     match = _row(line, known, season=season, date=date, place=title)
     if line.mark and line.mark != match.outcome:
         return _conflict(
@@ -126,18 +140,19 @@ def _row(line: ResultLine, known: Known, *, season: str, date: str, place: Title
     if not at_home:
         own, other = other, own
     raw = line.away if at_home else line.home
+    round_ = round_label(line.round, league=place.competition in known.leagues)
     # A final is shown with either club first, wherever it was played.
-    final = line.round in FINALS
+    final = round_ in FINALS
     venue = "" if final else ("home" if at_home else "away")
     notes = [n for n in (line.note, "venue of a final not stated" if final else "") if n]
     match = Match(
         match_id="",
         season=season,
         competition=place.competition,
-        round=line.round,
+        round=round_,
         date=date,
         venue=venue,
-        opponent=known.clubs.get(fold(raw), raw),
+        opponent=known.clubs[fold(raw)],
         opponent_raw=raw,
         farense_goals=own,
         opponent_goals=other,

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from farense.facts.clashes import Clash, Played, agree
 from farense.facts.ids import name_slug
 from farense.facts.importing.conflicts import NOT_IN_TABLE, Conflict
 from farense.facts.rows import Match
@@ -74,32 +75,59 @@ def without_shared_dates(
     return [match for match in matches if on_day[match.date] <= 1], conflicts
 
 
-def _told(match: Match) -> str:
-    return f"{match.score or 'no score'} on {match.date or 'no date'}"
+def without_clashes(matches: Sequence[Match]) -> tuple[list[Match], list[Conflict]]:
+    """Of matches that cannot both have been played none is taken: a document errs somewhere."""
+    together = Played(matches)
+    alone: list[Match] = []
+    conflicts: list[Conflict] = []
+    for match in matches:
+        clashes = together.clashes(match)
+        if clashes:
+            conflicts.append(_clashing(match, clashes[0]))
+        else:
+            alone.append(match)
+    return alone, conflicts
+
+
+def _clashing(match: Match, clash: Clash) -> Conflict:
+    return Conflict(
+        kind=clash.why,
+        subject=match.match_id,
+        value_a=_told_whole(match),
+        value_b=_told_whole(clash.other),
+        kept=NOT_IN_TABLE,
+        reason="the documents tell both: one of them is wrong",
+        source=f"{match.source} | {clash.other.source}",
+    )
 
 
 def against(
     matches: Iterable[Match], known: Iterable[Match]
 ) -> tuple[tuple[Match, ...], tuple[Match, ...], list[Conflict]]:
     """Those the tables do not know, those they know alike, and those they deny."""
-    by_fixture = {_fixture(match): match for match in known}
-    taken = {match.match_id for match in known}
+    known = tuple(known)
+    played, taken = Played(known), {match.match_id for match in known}
     fresh: list[Match] = []
     there: list[Match] = []
     denied: list[Conflict] = []
     for match in matches:
-        old = by_fixture.get(_fixture(match))
-        if old is None:
+        clashes = played.clashes(match)
+        if not clashes:
             fresh.append(_with_new_id(match, taken))
-        elif old.score == match.score and "" in (old.date, match.date, _differing(old, match)):
+        elif any(_tells_same(clash.other, match) for clash in clashes):
             there.append(match)
         else:
-            denied.append(_denied(match, old))
+            denied.append(_denied(match, clashes[0]))
     return tuple(fresh), tuple(there), denied
 
 
-def _differing(old: Match, match: Match) -> str:
-    return "" if old.date == match.date else match.date
+def _tells_same(old: Match, match: Match) -> bool:
+    """Whether both are one match told alike; what one of them leaves out does not count."""
+    place = (old.season, old.competition, old.opponent, old.score)
+    return place == (match.season, match.competition, match.opponent, match.score) and all(
+        agree(*pair)
+        for pair in ((old.date, match.date), (old.venue, match.venue), (old.round, match.round))
+    )
 
 
 def _with_new_id(match: Match, taken: set[str]) -> Match:
@@ -112,13 +140,25 @@ def _with_new_id(match: Match, taken: set[str]) -> Match:
     return replace(match, match_id=free)
 
 
-def _denied(match: Match, old: Match) -> Conflict:
+def _denied(match: Match, clash: Clash) -> Conflict:
+    old = clash.other
+    same = _fixture(match) == _fixture(old)
+    tell = _told if same else _told_whole
     return Conflict(
-        kind="differs from the fact tables",
+        kind="differs from the fact tables" if same else clash.why,
         subject=match.match_id,
-        value_a=_told(match),
-        value_b=_told(old),
+        value_a=tell(match),
+        value_b=tell(old),
         kept="the one of the tables",
         reason="decide, and correct the table or the document",
         source=f"{match.source} | {old.source}",
     )
+
+
+def _told(match: Match) -> str:
+    return f"{match.score or 'no score'} on {match.date or 'no date'}"
+
+
+def _told_whole(match: Match) -> str:
+    place = (match.opponent, match.venue or "no venue", match.round or "no round")
+    return f"{', '.join(place)}: {_told(match)}"
