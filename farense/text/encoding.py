@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import InputError
+from farense.text.lost_bytes import has_half, with_halves_restored
 
 REPLACEMENT = "\ufffd"
 # What Portuguese files were saved in before UTF-8, likeliest first.
@@ -33,6 +34,10 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A letter that UTF-8 read in another encoding begins with, and a sign it goes on with.
 _LEFT_OVER = re.compile("[ÃÂÄÅâ][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
+_HIDDEN = "\ue000"
+_AT_BEGIN = re.compile(r"(?:^|(?<=[.!?:…] )|(?<=\n))Ã(?= +\w)")
+_NO_GRAVE = re.compile(r"(?<=[au])à(?= )")
+_APART = re.compile(r"\bà(?: (?= \S)| (?=(?:s|quel[ae]s?|quilo)\b))")
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 
 
@@ -149,8 +154,11 @@ def mend(text: str) -> Mended:
     seen = _UNSEEN.sub("", fixed)
     if seen != fixed:
         repairs.append("invisible")
-    unified = _LINE_ENDS.sub("\n", seen)
-    if unified != seen:
+    whole = with_halves_restored(seen)
+    if whole != seen and "mojibake" not in repairs:
+        repairs.insert(0, "mojibake")
+    unified = _LINE_ENDS.sub("\n", whole)
+    if unified != whole:
         repairs.append("crlf")
     composed = unicodedata.normalize("NFC", unified)
     if composed != unified:
@@ -164,7 +172,15 @@ def without_mojibake(text: str) -> str:
         return text
     import ftfy
 
-    return str(ftfy.fix_encoding(text, config=_encoding_only()))
+    # ftfy reads every Ã before a blank as à; at the beginning of a sentence it may be À, É or Ó.
+    hidden = text if _HIDDEN in text else _AT_BEGIN.sub(_HIDDEN, text)
+    fixed = str(ftfy.fix_encoding(hidden, config=_encoding_only()))
+    if "Ã " not in text:
+        return fixed
+    if hidden != text:
+        fixed = fixed.replace(_HIDDEN, "Ã")
+    # And puts a blank after it, as in à  praia and à s 15 horas; no word but aí and saí ends so.
+    return _NO_GRAVE.sub("í", _APART.sub("à", fixed))
 
 
 @cache
@@ -180,6 +196,8 @@ def is_damaged(text: str) -> bool:
     if text.isascii():
         return False
     if REPLACEMENT in text or _SURROGATE.search(text):
+        return True
+    if has_half(text):
         return True
     if not _LEFT_OVER.search(text):
         return False
