@@ -49,7 +49,7 @@ def trackers(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def reliability(session: nox.Session) -> None:
-    """Read 10,000 damaged files, kill trainings 28 times, train with four ranks."""
+    """Read 10,000 damaged files, kill trainings 28 times, train and answer with four ranks."""
     install(session, "[parquet]")
     more = {"DAMAGED_FILES": "10000", "KILLS": "21", "RANKS": "2,4"}
     env = {f"FARENSE_TEST_{name}": value for name, value in more.items()}

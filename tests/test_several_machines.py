@@ -24,11 +24,21 @@ from farense.training.launch import _ranks_here, join_launch
 
 # More ranks cost more than a test should: `nox -s reliability` has four as well.
 RANKS = [int(count) for count in os.environ.get("FARENSE_TEST_RANKS", "2").split(",")]
+BATCH_SIZES = [1, 5] if RANKS == [2] else [1, 5, 64]
 ROWS = tuple(
     Example(
         f"Quem foi o número {n}?", f"Foi o {'muito ' * (n % 3)}{n}.", (f"f/{n}",), "club", "t/1"
     )
     for n in range(10)
+)
+
+# Of different lengths, so that batches have padding.
+QUESTIONS = (
+    *tiny_adapter.GOLDEN,
+    *(
+        tiny_adapter.question(f"more-{n}", "heldout", f"{'Quem ' * (n % 4)}é o {n}?", str(n))
+        for n in range(9)
+    ),
 )
 
 
@@ -164,26 +174,32 @@ def test_a_machine_without_the_base_is_named(tiny_base: Path, tmp_path: Path) ->
     assert not (place / "0/models/adapters").exists()
 
 
-def test_ranks_answer_what_one_process_answers(tiny_base: Path, tmp_path: Path) -> None:
-    """Every answer, score and the summary are those of one process, and one run is written."""
+@pytest.mark.parametrize("ranks", RANKS)
+@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+def test_ranks_answer_what_one_process_answers(
+    tiny_base: Path, tmp_path: Path, ranks: int, batch_size: int
+) -> None:
+    """Every answer, score and the summary are those of one process, and one run is written: with a
+    question a batch, with batches that do not come out even, with one batch and idle ranks."""
     adapter = tiny_adapter_folder(tmp_path / "a1", tiny_base, seed=1)
-    golden = tiny_adapter.write_golden(tmp_path / "golden.jsonl")
+    golden = tiny_adapter.write_golden(tmp_path / "golden.jsonl", QUESTIONS)
     (tmp_path / "gates.toml").write_text(tiny_adapter.TOLERANT)
     command = [
         *("evaluate", "--evalset", str(golden), "--adapter", str(adapter)),
-        *("--base", str(tiny_base), "--batch-size", "1", "--max-tokens", "6", "--json"),
+        *("--base", str(tiny_base), "--batch-size", str(batch_size)),
+        *("--max-tokens", "6", "--json"),
     ]
     alone = CliRunner().invoke(
         cli, [*command, "--reports-dir", str(tmp_path / "alone"), "--workers", "1"]
     )
-    ranks = [sys.executable, "-m", "farense", *command, "--reports-dir", str(tmp_path / "ranks")]
-    together = launch(2, ranks, tmp_path)
+    here = [sys.executable, "-m", "farense", *command, "--reports-dir", str(tmp_path / "ranks")]
+    together = launch(ranks, here, tmp_path)
     found, expected = json.loads(together.stdout), json.loads(alone.stdout)
     run, other = Path(found.pop("run")), Path(expected.pop("run"))
     assert found == expected
     assert (run / "scores.jsonl").read_bytes() == (other / "scores.jsonl").read_bytes()
     assert texts(run) == texts(other)
-    assert len(texts(run)) == len(tiny_adapter.GOLDEN)
+    assert len(texts(run)) == len(QUESTIONS) == 13
 
 
 def texts(run: Path) -> list[tuple[str, str]]:
