@@ -191,13 +191,14 @@ def make_plan(
 
 def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> None:
     from farense.training.ending import discard_if_empty, stopped
+    from farense.training.held import left_behind
     from farense.training.trackers import Tracked, Trackers
     from farense.training.workers import train_together
 
     if team is not None and not team.leads:
         train_together(plan, lambda _: None, team)
         return
-    for warning in plan.backend.warnings:
+    for warning in (*plan.backend.warnings, *left_behind(plan)):
         warn(warning)
     settings = plan.resolved.settings
     tracked = Tracked(plan.folder.name, settings.values(), plan.adapters_dir)
