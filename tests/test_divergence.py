@@ -166,7 +166,8 @@ def test_the_last_good_checkpoint_is_named_and_gone_on_from(
     named = place.partial / f"checkpoints/step-{good:08}"
     assert f"step {spoilt + 1}: loss " in str(result.exception)
     assert f"; the last update before, of step {spoilt}, was that of row " in str(result.exception)
-    assert f"{named} is the last good checkpoint" in str(result.exception)
+    assert f"The last good checkpoint is {named}, " in str(result.exception)
+    assert f"`--start-from {named}`." in str(result.exception)
     assert checkpoints_of(place.partial)[-1].folder == named
     state = read_state(place.partial)
     assert state is not None

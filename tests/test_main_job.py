@@ -383,7 +383,8 @@ def test_ctrl_c_leaves_no_adapter(workplace: Workplace, monkeypatch: pytest.Monk
 def test_a_full_disk_leaves_no_adapter(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk fills while the best step is kept: the message says so and nothing is in place."""
+    """The disk fills while the best step is kept: the message says so and nothing is in place; of
+    the training there is what it measured, and no tensors."""
     import errno
     import os
 
@@ -403,4 +404,7 @@ def test_a_full_disk_leaves_no_adapter(
     assert isinstance(result.exception, FarenseError)
     assert "the disk is full" in str(result.exception)
     assert "adapters.safetensors" in str(result.exception)
-    assert list(adapters.iterdir()) == []
+    (partial,) = adapters.iterdir()
+    assert partial.name.endswith(".partial")
+    assert (partial / "metrics.jsonl").stat().st_size > 0
+    assert list(partial.rglob("*adapters.safetensors*")) == []

@@ -69,6 +69,11 @@ def setting_options(function: Any) -> Any:
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings that belong together.")
 @click.option("--alpha", type=float, help="LoRA alpha, instead of --scale: scale = alpha / rank.")
 @click.option(
+    "--start-from",
+    type=click.Path(path_type=Path),
+    help="Adapter or checkpoint, trained on the same base and rows, to begin with.",
+)
+@click.option(
     "--log-to",
     default="",
     metavar="NAME,NAME",
@@ -90,6 +95,7 @@ def command(
     adapters_dir: Path,
     workers: int | None,
     config: Path | None,
+    start_from: Path | None,
     log_to: str,
     again: bool,
     fresh: bool,
@@ -119,7 +125,7 @@ def command(
         resolved = resolve(gather(options, config))
         seed = resolved.settings.seed
         rows = chosen_rows(packs_dir / pack, data, validation, validation_share, seed)
-        return make_plan(rows, base, models_dir, adapters_dir, size, resolved)
+        return make_plan(rows, base, models_dir, adapters_dir, size, resolved, start_from)
 
     plan = all_or_none(team, planned)
     if leads(team):
@@ -158,11 +164,12 @@ def make_plan(
     adapters_dir: Path,
     workers: int | None,
     resolved: Resolved,
+    start_from: Path | None,
 ) -> TrainingPlan:
     """What these settings would train.
 
     Raises:
-        InputError: the base has no such template.
+        InputError: the base has no such template, or ``start_from`` is of other rows.
         ModelFolderError: the base is not there or not whole.
     """
     from farense.models.backend import prepare_backend
@@ -174,18 +181,22 @@ def make_plan(
     folder = check_model_folder(resolve_base(base, models_dir).resolve())
     template = find_template(resolved.settings.template, folder)
     backend = prepare_backend()
+    from farense.training.parent import Parent
     from farense.training.plan import TrainingPlan
 
+    sha256 = base_sha256(folder)
+    parent = Parent.read(start_from, folder, sha256, data.train) if start_from else None
     return TrainingPlan(
         base=folder,
         base_name=folder.name,
-        base_sha256=base_sha256(folder),
+        base_sha256=sha256,
         data=data,
         template=template.with_system(data.system),
         resolved=resolved.for_rows(len(data.train)),
         backend=backend,
         adapters_dir=adapters_dir,
         workers=workers or sensible_workers(backend, float32_bytes(folder)),
+        parent=parent,
     )
 
 

@@ -17,7 +17,7 @@ _CONFIG_TYPES: dict[str, type] = {
     **dict.fromkeys(("base", "base_sha256", "model", "fine_tune_type"), str),
     **dict.fromkeys(("prompt_template", "system_prompt"), str),
     "num_layers": int,
-    "lora_parameters": dict,
+    **dict.fromkeys(("lora_parameters", "parent"), dict),
 }
 _REMEDY = "Give an adapter folder written by `farense train`."
 

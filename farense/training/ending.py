@@ -41,7 +41,8 @@ def go_back(folder: Path, error: DivergedError) -> DivergedError:
     """Remove the checkpoints of what a bad update left; the error, with the last good one."""
     for checkpoint in reversed(checkpoints_of(folder)):
         if checkpoint.step <= error.last_sound and checkpoint.damage() is None:
-            good = f"{checkpoint.folder} is the last good checkpoint, an adapter like any other"
+            good = f"The last good checkpoint is {checkpoint.folder}, an adapter like any other;"
+            good += f" go on from it with other settings: `--start-from {checkpoint.folder}`"
             break
         with suppress(StorageError):
             remove([checkpoint.folder])

@@ -15,6 +15,7 @@ from farense.models.environment import library_versions
 from farense.models.kernels.build import source_sha256
 from farense.models.templates import PromptTemplate
 from farense.storage import sha256_json
+from farense.training.parent import Parent
 from farense.training.workplace import partial_of
 
 # Raised whenever the same settings would train another adapter than before.
@@ -34,6 +35,7 @@ class TrainingPlan:
     backend: Backend
     adapters_dir: Path
     workers: int
+    parent: Parent | None = None
 
     @property
     def key(self) -> str:
@@ -59,6 +61,8 @@ class TrainingPlan:
             "blas": self.backend.blas.name if self.backend.blas else None,
             "kernels": source_sha256() if self.backend.has_kernels else None,
             "versions": library_versions(),
+            # Only where there is one: others keep the key they always had.
+            **({"parent": self.parent.sha256} if self.parent else {}),
         }
 
     @property

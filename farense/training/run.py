@@ -53,7 +53,7 @@ def train_adapter(
         The adapter's folder, loadable by stock mlx-lm.
 
     Raises:
-        InputError: a target module that the base does not have.
+        InputError: a target module that the base does not have, or a parent with other tensors.
         TrainingError: the loss is not finite.
         StorageError: the disk is full, or another process trains the same plan.
 
@@ -125,6 +125,8 @@ def _compute(
         for split in (plan.data.train, plan.data.validation)
     )
     make_trainable(model, settings)
+    if plan.parent:
+        plan.parent.put_on(model, trainable(model))
     frozen = len(model.layers) - trained_layers(model, settings)
     everything = [*rows, *held_back]
 

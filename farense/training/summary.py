@@ -40,6 +40,7 @@ def adapter_config(plan: TrainingPlan, model: Any) -> dict[str, Any]:
         "base_sha256": plan.base_sha256,
         "prompt_template": plan.template.name,
         **({"system_prompt": plan.template.system} if plan.template.system else {}),
+        **({"parent": plan.parent.to_json()} if plan.parent else {}),
     }
 
 
@@ -47,6 +48,7 @@ def summary(
     plan: TrainingPlan, result: Result, seconds: float, resumed: list[int]
 ) -> dict[str, Any]:
     outcome = result.outcome
+    seen = plan.parent.batched if plan.parent else frozenset[str]()
     return {
         "schema": _SCHEMA,
         "key": plan.key,
@@ -74,6 +76,6 @@ def summary(
         "peak_bytes": result.peak_bytes,
         "lora_tensors": result.lora_tensors,
         "trainable_parameters": sum(w.size for w in outcome.weights.values()),
-        "prompts_batched": sorted(outcome.batched),
+        "prompts_batched": sorted(outcome.batched | seen),
         "environment": environment(plan.backend),
     }
