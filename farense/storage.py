@@ -1,9 +1,8 @@
-"""Files and folders written whole or not at all, JSON Lines, and the hashes of what they hold."""
+"""Files written whole or not at all, read with care, JSON Lines, hashes of what they hold."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -64,31 +63,41 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise
 
 
-def require_writable(folder: Path) -> None:
-    """Write a passing file where ``folder`` is or would be made, before long work.
+@contextmanager
+def reading_errors(path: Path, expected: str, missing: str = "Check the path.") -> Iterator[None]:
+    """Turn what keeps a file from being read into an InputError naming ``path``.
+
+    No such file, a folder, a missing permission, links that lead in a circle.
+
+    Args:
+        path: The file.
+        expected: What should stand there, for messages: ``a gate in TOML``.
+        missing: What to do when there is no such file.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(path, "no such file", expected, missing) from error
+    except IsADirectoryError as error:
+        found = "a folder, which cannot be read"
+        raise InputError(path, found, expected, "Name a file in it.") from error
+    except OSError as error:
+        found = f"cannot be read ({error.strerror})"
+        raise InputError(path, found, expected, "Check the path and its permissions.") from error
+
+
+def real_path(path: Path) -> Path:
+    """``path`` without links and dots.
 
     Raises:
-        StorageError: nothing could be written there afterwards.
+        InputError: its links lead in a circle.
     """
-    with storage_errors(folder):
-        existing = next(place for place in (folder, *folder.parents) if place.exists())
-        with tempfile.TemporaryFile(dir=existing) as stream:
-            stream.write(b"0")
-            stream.flush()
-
-
-@contextmanager
-def taking_turns(folder: Path) -> Iterator[None]:
-    """Wait until no other process takes its turn in ``folder``; for work of moments.
-
-    The system ends a turn with its process. Nothing is written into the folder.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # the latter before Python 3.13
+        raise InputError(
+            path, "links that lead in a circle", "a file or a folder", "Mend or remove the link."
+        ) from error
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
@@ -130,58 +139,6 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     return write_text(path, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows))
 
 
-@contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """Make ``folder`` appear whole or not at all; one that is there is replaced.
-
-    Yields an empty folder to write into. It takes its place when the block ends, and is
-    removed, with ``folder`` untouched, when the block raises.
-
-    Raises:
-        StorageError: the disk is full or the parent folder not writable.
-    """
-    with storage_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
-            new = work / "new"
-            new.mkdir()
-            yield new
-            with taking_turns(folder.parent):
-                put_in_place(new, folder, aside=work / "old")
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-
-
-def put_in_place(new: Path, folder: Path, aside: Path) -> None:
-    """Rename ``new`` to ``folder``; the move is on the disk when this returns.
-
-    Args:
-        new: A folder on the same file system.
-        folder: Its place.
-        aside: Where a folder that stands in its place goes; must not exist.
-    """
-    _sync_folder(new)
-    replaces = folder.exists()
-    if replaces:
-        folder.rename(aside)
-    try:
-        new.rename(folder)
-    except BaseException:
-        if replaces:
-            aside.rename(folder)
-        raise
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def read_json(path: Path) -> Any:
     """Read one JSON value.
 
@@ -189,13 +146,8 @@ def read_json(path: Path) -> Any:
         InputError: the file is missing or not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(
-            path, "no such file", "a JSON file", "Check the path, or run the step that writes it."
-        ) from error
-    except OSError as error:
-        raise _unreadable(path, error, "a JSON file") from error
+        with reading_errors(path, "a JSON file", "Check the path, or run the step that writes it."):
+            return json.loads(path.read_text(encoding="utf-8"))
     # A number of thousands of digits is a ValueError, nesting without end a RecursionError.
     except (ValueError, RecursionError) as error:
         raise InputError(
@@ -228,12 +180,6 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, value
 
 
-def _unreadable(path: Path, error: OSError, expected: str) -> InputError:
-    return InputError(
-        path, f"cannot be read ({error.strerror})", expected, "Check the path and its permissions."
-    )
-
-
 def read_text(path: Path, expected: str, missing: str = "Check the path.") -> str:
     """A file's UTF-8 text without a byte order mark.
 
@@ -246,11 +192,8 @@ def read_text(path: Path, expected: str, missing: str = "Check the path.") -> st
         InputError: the file is missing, cannot be read, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(path, "no such file", expected, missing) from error
-    except OSError as error:
-        raise _unreadable(path, error, expected) from error
+        with reading_errors(path, expected, missing):
+            return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             path, f"not UTF-8 ({error.reason})", f"{expected}, in UTF-8", "Save the file as UTF-8."

@@ -18,6 +18,7 @@ ROOMS = (
     "errors",
     "records",
     "storage",
+    "folders",
     "text",
     "config",
     "facts",

@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 
 from farense.errors import InputError, StorageError
+from farense.folders import require_writable, taking_turns, whole_folder
 from farense.models.claiming import claimed
 from farense.storage import (
     read_json,
     read_jsonl,
-    require_writable,
     storage_errors,
-    taking_turns,
-    whole_folder,
 )
 
 

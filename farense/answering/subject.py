@@ -25,7 +25,7 @@ from farense.models.model_folder import base_sha256, check_model_folder, float32
 from farense.models.processes import sensible_workers
 from farense.models.registry import resolve_base
 from farense.models.templates import TEMPLATES, PromptTemplate, template_for
-from farense.storage import sha256_json
+from farense.storage import real_path, sha256_json
 from farense.training.launch import leads, require_same, tell
 from farense.training.team import Team
 
@@ -83,7 +83,7 @@ def find_subject(
             )
         folder = check_model_folder(resolve_base(base or "smollm2-135m", models_dir))
         return Subject(folder, base_sha256(folder), None, template_for(folder))
-    adapter = adapter.resolve() if adapter else newest_adapter(adapters_dir)
+    adapter = real_path(adapter) if adapter else newest_adapter(adapters_dir)
     if adapter is None:
         raise InputError(
             adapters_dir,

@@ -90,6 +90,7 @@ def _chosen(
     """Whom of a run to ask; nobody where no run is meant."""
     from farense.answering.asking import LATEST, Asked, choose_checkpoints
     from farense.errors import InputError
+    from farense.storage import real_path
     from farense.training.runs import find_run
 
     if adapter is not None:
@@ -97,7 +98,7 @@ def _chosen(
             raise InputError(
                 "--adapter", "--run or --checkpoint as well", "one of the two", "Leave one out."
             )
-        return (Asked(adapter.name, adapter.resolve()),)
+        return (Asked(adapter.name, real_path(adapter)),)
     if not run and not checkpoints:
         return ()
     return choose_checkpoints(find_run(run or LATEST, adapters_dir), checkpoints or (LATEST,))

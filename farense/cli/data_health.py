@@ -45,10 +45,10 @@ def audit(
     from farense.datasets.formats.reading import read_dataset
     from farense.datasets.formats.writing import require_not_read
     from farense.reporting.audit_page import audit_lines, render_audit
-    from farense.storage import write_text
+    from farense.storage import real_path, write_text
 
     # Resolved, since "." has no name of its own.
-    named = file.resolve()
+    named = real_path(file)
     page = out or named.with_name(f"{named.name}.health.html")
     require_not_read(file, page)
     with working("auditing"):

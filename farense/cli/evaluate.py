@@ -124,9 +124,9 @@ def command(
         from farense.evaluation.evalset import read_evalset
         from farense.evaluation.set_manifest import trained_pack
         from farense.evaluation.thresholds import read_thresholds
+        from farense.folders import require_writable
         from farense.models.backend import prepare_backend
         from farense.scoring import scorers
-        from farense.storage import require_writable
 
         scorers(optional)  # a scorer that cannot be used is named before a model is loaded
         read_evalset(evalset)  # and so is a golden line that is broken

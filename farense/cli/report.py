@@ -31,8 +31,9 @@ def command(context: click.Context, run_folder: Path, gates: Path | None) -> Non
     from farense.evaluation.thresholds import read_thresholds
     from farense.reporting.page import render_page
     from farense.reporting.terminal import print_run
+    from farense.storage import real_path
 
-    run_folder = run_folder.resolve()
+    run_folder = real_path(run_folder)
     with working("scoring, judging and rendering"):
         run = rejudge(run_folder, read_thresholds(gates) if gates else None)
         write_run(run, run_folder, render_page(run))

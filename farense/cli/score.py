@@ -34,8 +34,9 @@ def command(run_folder: Path, optional: tuple[str, ...], as_json: bool) -> None:
     from farense.evaluation.rescoring import rescored
     from farense.evaluation.run_folder import read_run, rejudge, write_run
     from farense.reporting.page import render_page
+    from farense.storage import real_path
 
-    run_folder = run_folder.resolve()
+    run_folder = real_path(run_folder)
     before = read_run(run_folder)
     with working("scoring"):
         run = rejudge(run_folder, optional=optional)

@@ -177,8 +177,9 @@ def make_plan(
     from farense.models.processes import sensible_workers
     from farense.models.registry import resolve_base
     from farense.models.templates import find_template
+    from farense.storage import real_path
 
-    folder = check_model_folder(resolve_base(base, models_dir).resolve())
+    folder = check_model_folder(real_path(resolve_base(base, models_dir)))
     template = find_template(resolved.settings.template, folder)
     backend = prepare_backend()
     from farense.training.parent import Parent

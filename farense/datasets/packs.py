@@ -21,12 +21,12 @@ from farense.facts.heldout import without_heldout
 from farense.facts.phrasing.catalogue import facets
 from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import FactTables
+from farense.folders import whole_folder
 from farense.records import Example
 from farense.storage import (
     read_json,
     read_jsonl,
     sha256_file,
-    whole_folder,
     write_json,
     write_jsonl,
 )

@@ -15,7 +15,7 @@ from farense.errors import EvalsetError, InputError
 from farense.evaluation.golden_rows import question_of
 from farense.evaluation.set_manifest import sets_of_pack
 from farense.records import Question
-from farense.storage import read_jsonl, sha256_file, sha256_json
+from farense.storage import read_jsonl, real_path, sha256_file, sha256_json
 
 Placed = tuple[str, Question]
 
@@ -53,7 +53,7 @@ def read_evalset(path: Path, pack: str | None = None) -> Evalset:
     if not path.is_dir():
         return Evalset(path.stem, path, questions, sha256_file(path))
     digest = sha256_json({file.name: sha256_file(file) for file in files})
-    return Evalset(path.resolve().name, path, questions, digest)
+    return Evalset(real_path(path).name, path, questions, digest)
 
 
 def golden_files(path: Path, pack: str | None = None) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from farense.errors import InputError
 from farense.evaluation.run import Run
 from farense.evaluation.run_folder import read_run
 from farense.models.adapters import CONFIG, adapter_sha256
-from farense.storage import read_json
+from farense.storage import read_json, real_path
 
 _RECORD = "run.json"
 
@@ -50,7 +50,7 @@ def _created(run: Run) -> str:
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """Folder names; the paths as given where two are called alike."""
-    names = [path.resolve().name for path in paths]
+    names = [real_path(path).name for path in paths]
     return names if len(set(names)) == len(names) else [str(path) for path in paths]
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from farense.errors import InputError
 from farense.evaluation.gap import gap_of
 from farense.evaluation.run import Run
+from farense.folders import taking_turns
 from farense.models.adapters import adapter_sha256, read_adapter_config, read_summary
-from farense.storage import read_json, sha256_file, sha256_json, taking_turns, write_json
+from farense.storage import read_json, sha256_file, sha256_json, write_json
 from farense.training.log_file import read_metrics
 from farense.training.metrics import METRICS
 

@@ -19,7 +19,7 @@ from farense.evaluation.passport import (
 )
 from farense.evaluation.provenance import utc_now
 from farense.evaluation.thresholds import read_thresholds
-from farense.storage import sha256_json, write_bytes, write_text
+from farense.storage import real_path, sha256_json, write_bytes, write_text
 
 _HEAD = (
     "# The accepted adapter. Written by `farense promote`; a change of this file is a promotion.\n"
@@ -158,10 +158,10 @@ def _reasons(entry: Mapping[str, Any]) -> str:
 
 def _shown(adapter: Path) -> str:
     """Relative to the working folder where it lies inside, so that the file can be shared."""
-    resolved = adapter.resolve()
+    whole = real_path(adapter)
     here = Path.cwd().resolve()
-    inside = resolved.is_relative_to(here)
-    return (resolved.relative_to(here) if inside else resolved).as_posix()
+    inside = whole.is_relative_to(here)
+    return (whole.relative_to(here) if inside else whole).as_posix()
 
 
 def _toml(table: Mapping[str, Any]) -> str:

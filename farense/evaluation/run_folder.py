@@ -31,12 +31,12 @@ from farense.evaluation.provenance import GoldenSet, Provenance
 from farense.evaluation.results import SYSTEMS, Judged, System, SystemResults
 from farense.evaluation.run import Run, evaluate
 from farense.evaluation.thresholds import Thresholds, thresholds_from_json
+from farense.folders import whole_folder
 from farense.records import Answer, Check, Score, Verdict
 from farense.scoring import OPTIONAL
 from farense.storage import (
     read_json,
     read_jsonl,
-    whole_folder,
     write_json,
     write_jsonl,
     write_text,

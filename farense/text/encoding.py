@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import InputError
+from farense.storage import reading_errors
 from farense.text.lost_bytes import has_half, with_halves_restored
 
 REPLACEMENT = "\ufffd"
@@ -68,14 +69,10 @@ def read_decoded(path: Path) -> Decoded:
     """Read and decode a file.
 
     Raises:
-        InputError: no such file, or no encoding fits its bytes.
+        InputError: it cannot be read, or no encoding fits its bytes.
     """
-    try:
+    with reading_errors(path, "a file to read"):
         data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(path, "no such file", "a file to read", "Check the path.") from error
-    except IsADirectoryError as error:
-        raise InputError(path, "a folder", "a file to read", "Name a file in it.") from error
     try:
         return decode(data)
     except UnicodeError as error:

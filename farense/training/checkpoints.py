@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from farense.errors import InputError
-from farense.storage import read_json, remove, sha256_file, whole_folder, write_json
+from farense.folders import whole_folder
+from farense.storage import read_json, remove, sha256_file, write_json
 
 FOLDER = "checkpoints"
 MANIFEST = "checkpoint.json"

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from farense.datasets.packs import TRAIN
+from farense.folders import put_in_place
 from farense.models.adapters import SUMMARY, write_adapter
 from farense.models.environment import peak_bytes
 from farense.models.loading import LoadedModel
-from farense.storage import put_in_place, storage_errors, write_json, write_jsonl
+from farense.storage import storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
 from farense.training.exports import export_metrics
 from farense.training.fitting import RowsAtOnce

@@ -13,7 +13,7 @@ from farense.datasets.formats.items import SPLITS, Item, Report, Split
 from farense.datasets.formats.raw import pyarrow_parquet
 from farense.datasets.formats.shapes import Shape, ShapeError, row_of
 from farense.errors import InputError
-from farense.storage import remove, write_bytes, write_jsonl
+from farense.storage import real_path, remove, write_bytes, write_jsonl
 
 MANIFEST = "split.json"
 PACK_MANIFEST = "manifest.json"
@@ -47,7 +47,7 @@ def _refuse_touching(source: Path, files: Sequence[Path], *, inside: bool) -> No
     read = _files_of(source) if source.is_dir() else (source,)
     found = "in the folder that is read" if source.is_dir() else "the file that is read"
     for file in files:
-        lies_in = inside and file.resolve().is_relative_to(source.resolve())
+        lies_in = inside and real_path(file).is_relative_to(real_path(source))
         if lies_in or any(_same(file, other) for other in read):
             raise InputError(file, found, "a target apart from the source", "Name another target.")
 
