@@ -91,7 +91,9 @@ def prove_split(items: Sequence[Item], by: By, files: dict[str, str] | None = No
             "the split", f"{len(trained)} trained, {len(held)} held back", "both", "Split it anew."
         )
     prompts, completions = folded_texts(items)
-    near = near_repeats(Folded(prompts, completions))
+    texts = Folded(prompts, completions)
+    near = near_repeats(texts)
+    denied = contradictions(texts, [item.completion for item in items])
     sides = dict.fromkeys(held, "held") | dict.fromkeys(trained, "train")
     across = {row for pair in near if len({sides[r] for r in pair}) == 2 for row in pair}
     # A plain text has no prompt: it leaks when the same text is trained.
@@ -102,9 +104,7 @@ def prove_split(items: Sequence[Item], by: By, files: dict[str, str] | None = No
         "prompt": [row for row in held if asked[row] in seen],
         "near_prompt": [row for row in held if row in across],
         "answer": _shared([answer_keys(item) for item in items], held, trained),
-        "contradiction": sorted(
-            row for group in contradictions(Folded(prompts, completions)) for row in group
-        ),
+        "contradiction": sorted(row for group in denied for row in group),
     }
     leaks = tuple(
         Leak(

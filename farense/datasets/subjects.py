@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from farense.datasets.formats.items import Item
+from farense.datasets.spelling import one_spelling
 from farense.text import find_dates, find_seasons, find_years, fold
 
 _DIGIT = re.compile(r"\d")
@@ -47,11 +48,17 @@ def subject_keys(item: Item) -> frozenset[str]:
     year together with every name (*1989/1990 olhanense*); without either, every name alone; and
     always the question itself.
     """
-    stated = stated_facts(item)
-    asked = f"asked:{fold(item.prompt)}" if item.prompt else f"text:{fold(item.text)}"
+    stated, asked = stated_facts(item), question_key(item)
     if stated:
         return frozenset((asked, *(f"fact:{value}" for value in stated)))
     return frozenset((asked, *text_keys(f"{item.prompt}\n{item.completion}")))
+
+
+def question_key(item: Item) -> str:
+    """The key of the question itself, or of a plain text, however it is spelt."""
+    return (
+        f"asked:{one_spelling(item.prompt)}" if item.prompt else f"text:{one_spelling(item.text)}"
+    )
 
 
 def stated_facts(item: Item) -> tuple[str, ...]:
@@ -63,13 +70,18 @@ def text_keys(text: str) -> frozenset[str]:
     """The keys that a text by itself gives."""
     for pattern, spelt in _PAIRINGS:
         text = pattern.sub(spelt, text)
-    names = {_folded_name(name) for name in _names(text)} - _NOT_TELLING
+    names = names_in(text)
     if not _DIGIT.search(text):
         return frozenset(f"name:{name}" for name in names)
     dates, times = times_of(text)
     keys = {f"date:{date}" for date in dates}
     keys.update(f"{time}:{name}" for time in times for name in (names or {""}))
     return frozenset(keys or (f"name:{name}" for name in names))
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The names of a text, folded, but for the club's own and those of competitions."""
+    return frozenset(_folded_name(name) for name in _names(text)) - _NOT_TELLING
 
 
 def times_of(text: str) -> tuple[list[str], list[str]]:

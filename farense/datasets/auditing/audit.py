@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from farense.datasets.auditing import repeats, single, whole
+from farense.datasets.auditing import repeats, single, undated, whole
 from farense.datasets.auditing.findings import (
     FAULTS,
     FIXES,
@@ -17,7 +17,9 @@ from farense.datasets.auditing.findings import (
     fault_of_rows,
     first_examples,
 )
+from farense.datasets.auditing.seasons import has_impossible_season
 from farense.datasets.formats.items import Item, Reading, Report
+from farense.datasets.formats.writing import PACK_MANIFEST
 
 MAX_CHARACTERS = 2000
 
@@ -63,9 +65,15 @@ def audit(reading: Reading, *, max_characters: int = MAX_CHARACTERS, seed: int =
     found: list[Fault | None] = [Fault(_file(f), 1, 1) for f in reading.faults]
     found.extend(_reported(reading.reports, reading.rows))
     found.extend(_single(items, max_characters))
-    found.extend(_repeated(items))
+    texts = repeats.Folded(*whole.folded_texts(items))
+    found.append(fault_of_rows("no_season", items, undated.undated_matches(items, texts.prompts)))
+    found.extend(_repeated(items, texts))
     found += [whole.giveaways(items), whole.one_sided(items), whole.valid_is_tail(items)]
-    found += [whole.split_leaks(items), whole.random_split_leaks(items, seed)]
+    by_wording = (reading.path / PACK_MANIFEST).is_file()
+    found += [
+        whole.split_leaks(items, by_wording=by_wording),
+        whole.random_split_leaks(items, seed),
+    ]
     faults = _merged([fault for fault in found if fault is not None and fault.count])
     order = {kind: place for place, kind in enumerate(FAULTS)}
     return Audit(
@@ -111,8 +119,7 @@ def _single(items: Sequence[Item], max_characters: int) -> list[Fault]:
     rules: dict[FaultKind, Callable[[Item], bool]] = {
         "too_long": lambda item: single.is_too_long(item, max_characters),
         "junk": single.is_junk,
-        "no_season": single.lacks_season,
-        "impossible_season": lambda item: single.has_impossible_season(item, latest),
+        "impossible_season": lambda item: has_impossible_season(item, latest),
     }
     rows: dict[FaultKind, list[int]] = {
         kind: [row for row, item in enumerate(items) if rule(item)] for kind, rule in rules.items()
@@ -120,15 +127,15 @@ def _single(items: Sequence[Item], max_characters: int) -> list[Fault]:
     return [fault_of_rows(kind, items, found) for kind, found in rows.items()]
 
 
-def _repeated(items: Sequence[Item]) -> list[Fault]:
-    texts = repeats.Folded(*whole.folded_texts(items))
+def _repeated(items: Sequence[Item], texts: repeats.Folded) -> list[Fault]:
     twice = [later for _, later in repeats.repeats(texts)]
-    groups = repeats.contradictions(texts)
+    groups = repeats.contradictions(texts, [item.completion for item in items])
     denied = [row for group in groups for row in group]
-    near = sorted({later for _, later in repeats.near_repeats(texts)})
+    labels = [str(item.extra.get("phrasing", "")) for item in items]
+    near = {later for _, later in repeats.slips(texts, repeats.near_repeats(texts), labels)}
     asked = f"questions: {len(groups)}"
     return [
         fault_of_rows("duplicate", items, twice),
         fault_of_rows("contradiction", items, denied, detail=asked),
-        fault_of_rows("near_duplicate", items, near),
+        fault_of_rows("near_duplicate", items, sorted(near)),
     ]

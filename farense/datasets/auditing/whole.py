@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from farense.datasets.auditing.findings import Fault, fault_of_rows
 from farense.datasets.formats.items import SPLITS, Item
-from farense.datasets.subjects import subject_keys
-from farense.text import fold
+from farense.datasets.spelling import one_spelling
+from farense.datasets.subjects import question_key, subject_keys
 
 _ENOUGH_ROWS = 20
 _ONE_SIDE = 0.9
@@ -24,6 +24,18 @@ _OUTCOMES = (
     ("draw", re.compile(r"\bempat|\bigualdade", re.IGNORECASE)),
     ("loss", re.compile(r"\bperde|\bderrot|\bfoi batido|\bnão ganhou", re.IGNORECASE)),
     ("win", re.compile(r"\bganh|\bvence|\bvitória|\bbateu\b|\btriunf", re.IGNORECASE)),
+)
+# 10 vitórias, ganhou 7 jogos: counted over a season, and no outcome.
+_COUNT = re.compile(
+    r"\b(?:\d+|\w+) (?:vit[óo]rias?|empates?|derrotas?|triunfos?)\b(?=[^.]*\d+ )"
+    r"|\b\d+ (?:vit[óo]rias?|empates?|derrotas?|triunfos?)\b"
+    r"|\b(?:ganhou|venceu|empatou|perdeu) (?:\d+|um|nenhum) (?:jogos?|partidas?|vezes)\b",
+    re.IGNORECASE,
+)
+# A question for more than yes or no, or for the greatest of its kind.
+_ASKED_FOR = re.compile(
+    r"\b(?:qual|quais|quem|quando|quant[ao]s?|que|onde|diz|indi[cq]\w+|mai\w+|pior|melhor)\b",
+    re.IGNORECASE,
 )
 _VENUES = {"home": "home", "casa": "home", "away": "away", "fora": "away"}
 
@@ -60,7 +72,7 @@ def giveaways(items: Sequence[Item]) -> Fault | None:
     by_wording: defaultdict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     overall: Counter[str] = Counter()
     for row, item in enumerate(items):
-        outcome = next((name for name, rule in _OUTCOMES if rule.search(item.completion)), "")
+        outcome = _outcome(item)
         if outcome:
             by_wording[wording(item.prompt)][outcome].append(row)
             overall[outcome] += 1
@@ -74,6 +86,19 @@ def giveaways(items: Sequence[Item]) -> Fault | None:
             rows.extend(row for found in outcomes.values() for row in found)
             told.append(f"{words}: {name} {len(most)} of {count}")
     return fault_of_rows("giveaway", items, sorted(rows), detail="; ".join(told)) if rows else None
+
+
+def _outcome(item: Item) -> str:
+    """The outcome that an answer tells, unless it counts some, or the question says it openly.
+
+    *Qual foi a maior vitória?* asks for a win; *O Farense ganhou?* may be answered by any.
+    """
+    told = _named(_COUNT.sub(" ", item.completion))
+    return "" if told and _ASKED_FOR.search(item.prompt) and told == _named(item.prompt) else told
+
+
+def _named(text: str) -> str:
+    return next((name for name, rule in _OUTCOMES if rule.search(text)), "")
 
 
 def wording(prompt: str) -> str:
@@ -117,12 +142,16 @@ def split_of(item: Item) -> str:
     return stated if stated in SPLITS else ""
 
 
-def split_leaks(items: Sequence[Item]) -> Fault | None:
-    """Held-back rows whose match, fact or question is trained too."""
+def split_leaks(items: Sequence[Item], *, by_wording: bool) -> Fault | None:
+    """Held-back rows whose match, fact or question is trained too; ``by_wording``, its question.
+
+    A pack asks trained facts in wordings held back: that is what its validation is for.
+    """
     held = [row for row, item in enumerate(items) if split_of(item) in ("valid", "test")]
     if not held:
         return None
-    leaked = _leaked(items, held)
+    keys = [{question_key(item)} if by_wording else subject_keys(item) for item in items]
+    leaked = _leaked(keys, held)
     return fault_of_rows("split_leak", items, leaked, dropped=()) if leaked else None
 
 
@@ -137,27 +166,26 @@ def random_split_leaks(items: Sequence[Item], seed: int) -> Fault | None:
     if len(items) > _SAMPLE:
         items = order.sample(items, _SAMPLE)
     held = sorted(order.sample(range(len(items)), max(1, int(_HELD_BACK * len(items)))))
-    leaked = _leaked(items, held)
+    leaked = _leaked([subject_keys(item) for item in items], held)
     if not leaked:
         return None
     detail = f"{len(leaked)} of {len(held)} held back"
     return fault_of_rows("random_split_leaks", items, leaked, dropped=(), detail=detail)
 
 
-def _leaked(items: Sequence[Item], held: Sequence[int]) -> list[int]:
+def _leaked(keys: Sequence[Set[str]], held: Sequence[int]) -> list[int]:
     away = set(held)
-    keys = [subject_keys(item) for item in items]
     trained = {key for row, mine in enumerate(keys) if row not in away for key in mine}
     return [row for row in held if not trained.isdisjoint(keys[row])]
 
 
 def folded_texts(items: Sequence[Item]) -> tuple[list[str], list[str]]:
-    """Prompts and completions, folded; equal texts are folded once."""
+    """Prompts and completions in `one_spelling`; equal texts are spelt once."""
     known: dict[str, str] = {}
 
     def folded(text: str) -> str:
         if text not in known:
-            known[text] = fold(text)
+            known[text] = one_spelling(text)
         return known[text]
 
     return [folded(item.prompt) for item in items], [folded(item.completion) for item in items]
