@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from farense.training.lora import attach_lora
 from farense.training.loss import Logits, choose_logits
 from farense.training.snapshot import Snapshot
 from farense.training.stepping import Stepper
-from farense.training.team import ALONE
+from farense.training.team import ALONE, Team
 from farense.training.trainer import Event
 from farense.training.trunk import _Skipped, frozen_trunk
 
@@ -249,3 +250,21 @@ def test_however_rows_are_divided_the_sums_agree(
     assert float(total) == pytest.approx(float(whole), rel=1e-5)
     scale = float(mx.abs(gradient).max())
     assert float(mx.abs(summed - gradient).max()) < 1e-5 * scale
+
+
+class WithOther(Team):
+    """A team whose other process has come down to three rows."""
+
+    def gather(self, numbers: Sequence[int]) -> list[list[int]]:
+        return [list(numbers), [3]]
+
+
+@pytest.mark.parametrize(("mine", "most"), [(None, 3), (5, 3), (2, 2)])
+def test_all_processes_keep_to_the_fewest(mine: int | None, most: int) -> None:
+    """What ran out of memory in one is told once, and counts in all."""
+    sizes: list[int] = []
+    at_once = RowsAtOnce(sizes.append)
+    at_once.most = mine
+    at_once.agree(WithOther())
+    at_once.agree(WithOther())
+    assert (at_once.most, sizes) == (most, [most])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def crashed(tmp_path: Path) -> Path:
     _write(folder / "metrics.jsonl", ROW + ROW[:9])
     _write(folder / "adapters.safetensors", b"nothing of the kind")
     _write(folder / ".train.jsonl.abcd1234", b"{")
+    _write(folder / ".passport.json.abcd1234", b"{")
     _write(folder / "checkpoints/.step-00000150.abcd1234/new/adapters.safetensors", b"")
     return folder
 
@@ -66,6 +68,7 @@ def test_everything_is_named_and_nothing_changed(crashed: Path) -> None:
     assert "goes on after step 50" in result.stdout
     mended = [line.split(": ", 1)[1] for line in result.stdout.splitlines() if "to mend" in line]
     assert [line.removeprefix(str(crashed)) for line in sorted(mended)] == [
+        "/.passport.json.abcd1234: half-written when the training was killed; remove it",
         "/.train.jsonl.abcd1234: half-written when the training was killed; remove it",
         "/adapters.safetensors: damaged (Error while deserializing header: header too large);"
         " the checkpoint holds them, too; remove it",
@@ -294,6 +297,16 @@ def test_an_adapter_set_aside_goes_where_its_successor_stands(replaced: Path) ->
     assert f"{replaced}: left when a training was killed" in recover(replaced).stdout
     assert recover(replaced, "--repair").exit_code == 0
     assert (replaced.exists(), snapshot(adapter)) == (False, before)
+
+
+def test_what_is_half_removed_goes(replaced: Path) -> None:
+    """Killed while the old one was removed: little of it is left, and its successor stands."""
+    shutil.copytree(replaced, replaced.parent / "base-pack-0a1b2c3d")
+    for path in replaced.iterdir():
+        path.unlink()
+    _write(replaced / "adapters.safetensors", b"")
+    assert recover(replaced.parent, "--repair").exit_code == 0
+    assert not replaced.exists()
 
 
 def test_an_adapter_set_aside_by_a_running_training_is_let_be(replaced: Path) -> None:

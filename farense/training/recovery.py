@@ -138,6 +138,13 @@ def _move(aside: Path) -> None:
 
 
 def _is_training(folder: Path) -> bool:
+    if set_aside(folder):
+        # Half removed, it is still that of the adapter in its place.
+        return _has_traces(folder) or _has_traces(adapter_of(folder))
+    return _has_traces(folder)
+
+
+def _has_traces(folder: Path) -> bool:
     traces = (SUMMARY, CONFIG, TRAIN, STATE)
     recorded = (folder / METRICS).is_file() and any((folder / name).is_file() for name in traces)
     return recorded or bool(checkpoints_of(folder))

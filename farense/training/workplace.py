@@ -35,9 +35,9 @@ FILES = (
     *(METRICS, METRICS_CSV, METRICS_JSON, STATE, LOCK),
 )
 # Files and folders are written beside their place under such a name first (farense.storage).
-_UNFINISHED = re.compile(
-    rf"\.(?:{'|'.join(re.escape(name) for name in FILES)}|step-\d{{8,}})\.[a-z0-9_]{{8}}"
-)
+# So is the passport, which is written when a training has ended.
+_WRITTEN = "|".join(re.escape(name) for name in (*FILES, "passport.json"))
+_UNFINISHED = re.compile(rf"\.(?:{_WRITTEN}|step-\d{{8,}})\.[a-z0-9_]{{8}}")
 
 
 @contextmanager
