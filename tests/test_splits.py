@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from farense.cli import cli
 from farense.datasets.formats.items import Item
-from farense.datasets.leakproof import prove_split, proved_files
+from farense.datasets.formats.reading import read_dataset
+from farense.datasets.leakproof import PROMISES, prove_split, proved_files
 from farense.datasets.packs import Pack, write_pack
 from farense.datasets.splitting import Shares, split_items
 from farense.datasets.subjects import groups_of, subject_keys, times_of
@@ -174,6 +175,7 @@ def test_the_command_writes_a_folder_that_proves_itself(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "241 rows in = 192 train, 24 valid, 24 test + 1 skipped" in done.output
     assert "no leak" in done.output
+    assert f"split by fact: {PROMISES['fact']}" in done.output
     by, files = proved_files(folder)
     assert (by, sorted(files)) == ("fact", ["test.jsonl", "train.jsonl", "valid.jsonl"])
     with (folder / "valid.jsonl").open("a", encoding="utf-8") as stream:
@@ -253,6 +255,27 @@ def test_no_pack_leaks(any_pack: Pack, tmp_path: Path) -> None:
     found = {leak["kind"]: leak["count"] for leak in report["leaks"]}
     assert (found["prompt"], found["near_prompt"], found["contradiction"]) == (0, 0, 0)
     assert checked.exit_code == 0
+
+
+def test_each_pack_can_be_split_by_fact_instead(any_pack: Pack, tmp_path: Path) -> None:
+    """Its rows dealt anew by what they are about: no fact, question or answer on two sides."""
+    folder = write_pack(any_pack, tmp_path / any_pack.name)
+    arguments = ["data", "split", str(folder), str(tmp_path / "facts"), "--validate"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    assert done.output.endswith("no leak\n")
+    shares = Counter(row.split for row in read_dataset(tmp_path / "facts").items)
+    assert min(shares["valid"], shares["test"]) > 0.05 * shares.total()
+
+
+def test_a_pack_says_that_it_holds_wordings_back(tmp_path: Path) -> None:
+    """The command says what is promised of a pack, and its manifest how rows were held back."""
+    arguments = ["data", "build", "--data-dir", str(ROOT / "data/facts")]
+    arguments += ["--rehearsal", str(ROOT / "data/rehearsal.csv"), "--packs-dir", str(tmp_path)]
+    built = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert f"split by wording: {PROMISES['wording']}" in built.output
+    manifest = json.loads((tmp_path / "essentials" / "manifest.json").read_text("utf-8"))
+    assert manifest["by"] == "wording"
 
 
 def test_the_pack_of_the_main_job_gives_no_golden_question_away(

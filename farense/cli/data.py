@@ -54,6 +54,7 @@ def build(
         farense data build --pack core
     """
     from farense.cli.progress import working
+    from farense.datasets.leakproof import PROMISES
     from farense.datasets.packs import build_pack, write_pack
     from farense.datasets.rehearsal import read_rehearsal
     from farense.facts.tables import read_tables
@@ -62,6 +63,7 @@ def build(
         built = build_pack(read_tables(data_dir), pack, seed, read_rehearsal(rehearsal), augment)
         folder = write_pack(built, packs_dir / pack)
     click.echo(f"{len(built.train)} training rows, {len(built.validation)} validation rows")
+    click.echo(f"split by wording: {PROMISES['wording']}")
     click.echo(folder)
 
 

@@ -49,6 +49,7 @@ def split(
         farense data split perguntas.jsonl data/built/meu --validate
     """
     from farense.datasets.formats.reading import read_dataset
+    from farense.datasets.leakproof import PROMISES
     from farense.datasets.splitting import Shares, split_items, write_split
 
     reading = read_dataset(source)
@@ -58,6 +59,7 @@ def split(
     folder = write_split(items, target, shape, seed=seed, source=source)
     told = (f"{sum(i.split == name for i in items)} {name}" for name in ("train", "valid", "test"))
     click.echo(f"{reading.rows} rows in = {', '.join(told)} + {len(reading.skipped)} skipped")
+    click.echo(f"split by fact: {PROMISES['fact']}")
     click.echo(folder)
     if validate:
         context.exit(0 if _proved(folder).proved else 1)
@@ -119,9 +121,12 @@ def _proved(folder: Path, *, quiet: bool = False) -> LeakReport:
 
 
 def _print(report: LeakReport) -> None:
+    from farense.datasets.leakproof import PROMISES
+
     for name, sha256 in report.files.items():
         click.echo(f"{name}: sha256 {sha256}, as in the manifest")
     click.echo(f"split by {report.by}: {report.trained} trained, {report.held_back} held back")
+    click.echo(f"to be proved: {PROMISES[report.by]}")
     if report.unread:
         click.echo(f"rows that could not be read: {report.unread}")
     for leak in report.leaks:

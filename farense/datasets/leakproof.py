@@ -22,6 +22,12 @@ By = Literal["fact", "wording"]
 LeakKind = Literal["fact", "prompt", "near_prompt", "answer", "contradiction"]
 # Held-back wordings ask trained facts, and have their answers: that is what they are for.
 _BY_DESIGN: dict[By, tuple[LeakKind, ...]] = {"fact": (), "wording": ("fact", "answer")}
+# What a proof proves, for each way of holding rows back.
+PROMISES: dict[By, str] = {
+    "fact": "no fact, question or telling answer is both trained and held back",
+    "wording": "no question is both trained and held back; facts and answers are,"
+    " for validation asks trained facts in wordings that are not trained",
+}
 
 
 @dataclass(frozen=True)

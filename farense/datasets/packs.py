@@ -156,6 +156,7 @@ def write_pack(pack: Pack, folder: Path) -> Path:
         manifest = {
             "schema": _SCHEMA,
             "pack": pack.name,
+            "by": "wording",
             "seed": pack.seed,
             "facts_sha256": pack.facts_sha256,
             "rehearsal_sha256": pack.rehearsal_sha256,
