@@ -161,7 +161,7 @@ def test_a_sound_set_has_no_error(
     ("question", "said"),
     [
         (row(**PRESIDENT), "the pack essentials teaches nothing of presidents/35"),
-        (row(**PRESIDENT, tier="heldout"), "the pack core teaches its answer"),
+        (row(**PRESIDENT, tier="heldout"), "the pack core teaches presidents/35"),
         (row(tier="seen"), "the pack essentials does not train its wording"),
     ],
 )

@@ -90,7 +90,6 @@ _FROM_CLUB = {
     "kit_1924": ("kit_1924", r"(.+)"),
     "nickname": ("nickname", r"(.+)"),
     "european_competition": ("european_participation", r"(.+?) \d{4}/.*"),
-    "european_round": ("european_participation", r".*?, (\d)st round.*"),
     "cup_final_date": ("cup_final", r".* 1-1 \((.+?)\).*"),
     "cup_final_replay_date": ("cup_final", r".*replay 0-2 \((.+?)\)"),
     "national_champion_opponent": ("national_champion_ii_divisao", r".*Farense \S+ (.+)\)"),
