@@ -14,6 +14,7 @@ from farense.datasets.giveaways import (
     given_away,
 )
 from farense.datasets.packs import Pack
+from farense.datasets.refused_places import ALL_WORDINGS, TIER_NAMED, place_refusals
 from farense.errors import InputError
 from farense.facts.phrasing.facet import PackName
 from farense.records import Example
@@ -64,9 +65,42 @@ def test_a_refusal_is_given_away_within_its_kind() -> None:
 def test_no_phrasing_of_a_pack_gives_its_answer_away(pack: Pack) -> None:
     """Trained and held-back rows: at most 2 % of whether it is yes, a win, at home, refused."""
     for split in (pack.train, pack.validation):
-        shares = given_away(split)
+        shares = {n: share for n, share in given_away(split).items() if "place" not in n}
         assert {"yes or no", "outcome", "home or away"} <= shares.keys()
         assert max(shares.values()) <= MOST_GIVEN_AWAY
+
+
+def test_places_are_measured_in_every_pack_and_stay_as_they_are(any_pack: Pack) -> None:
+    """Above the bound, as docs/facts-and-packs.md says: 21 % of all wordings, 5 % with the tier."""
+    shares = given_away(any_pack.train)
+    assert shares[ALL_WORDINGS] == pytest.approx(0.208, abs=0.001)
+    assert shares[TIER_NAMED] == pytest.approx(0.049, abs=0.001)
+
+
+def places(wording: str, seasons: range, *, refused: bool) -> list[Example]:
+    """A wording asked of some seasons, spelt and answered as packs do."""
+    phrasing = "abstain-not-in-first-tier/1" if refused else "position/7"
+    return [Example(wording.format(s=year), "…", (), "seasons", phrasing) for year in seasons]
+
+
+def test_a_wording_of_places_is_told_by_its_words() -> None:
+    """Whatever phrasing, season, club and tier are called: fair tells nothing, apart tells all.
+
+    Two wordings in two groups of 400 have 0 or 1 bit to tell of 1, less 1 / (2 ln 2 · 800) for
+    the four, or two, cells that chance would fill.
+    """
+    first = "Em {s}, o Farense ficou em que lugar da Primeira Liga?"
+    alike = "Em {s}, o SC Farense ficou em que lugar da I Divisão?"
+    other = "O clube de Faro que lugar fez na primeira divisão de {s}?"
+    one, two = range(1000, 1400), range(2000, 2400)
+    apart = places(first, one, refused=False) + places(other, two, refused=True)
+    assert place_refusals(apart)[TIER_NAMED] == pytest.approx(1, abs=0.001)
+    fair = places(first, one, refused=False) + places(alike, two, refused=True)
+    fair += places(other, one, refused=False) + places(other, two, refused=True)
+    assert place_refusals(fair)[TIER_NAMED] == pytest.approx(0, abs=0.001)
+    untold = places("Em {s}, em que lugar ficámos?", one, refused=False)
+    assert place_refusals([*fair, *untold])[TIER_NAMED] == pytest.approx(0, abs=0.001)
+    assert place_refusals([*fair, *untold])[ALL_WORDINGS] > 0.1
 
 
 def test_outcomes_are_balanced_within_each_phrasing(pack: Pack) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from farense.datasets.augmenting import MARK, careless_copies, slip_of
 from farense.datasets.formats.writing import MANIFEST as SPLIT_MANIFEST
 from farense.datasets.formats.writing import PACK_MANIFEST as MANIFEST
-from farense.datasets.giveaways import check_nothing_given_away
+from farense.datasets.giveaways import check_nothing_given_away, given_away
 from farense.datasets.rehearsal import Rehearsal
 from farense.errors import InputError
 from farense.facts.heldout import without_heldout
@@ -160,6 +160,7 @@ def write_pack(pack: Pack, folder: Path) -> Path:
             "seed": pack.seed,
             "facts_sha256": pack.facts_sha256,
             "rehearsal_sha256": pack.rehearsal_sha256,
+            "given_away": {n: round(share, 4) for n, share in given_away(pack.train).items()},
             "augmented": dict(sorted(Counter(_slips(pack.train)).items())),
             "counts": {name: _counts(rows) for name, rows in files.items()},
             "sha256": {name: sha256_file(new / name) for name in files},
