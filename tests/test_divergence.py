@@ -75,6 +75,21 @@ def test_twelve_in_a_row_three_times_the_median_are_told() -> None:
     assert found.error(0).last_sound == 19
 
 
+def test_a_slow_climb_is_told_by_where_it_came_from() -> None:
+    """From 0.5 to 5 nats in 400 steps, never far above the steps before: by hand, the 223rd is the
+    first above 3, three times the least of 1."""
+    losses = [0.5 + 4.5 * step / 399 for step in range(400)]
+    told = [found for found in watched(losses) if found is not None]
+    assert (told[0].step, told[0].cause) == (223, 222)
+    assert watched(losses).index(told[0]) == 233
+
+
+def test_a_loss_that_stays_high_from_the_start_is_no_alarm() -> None:
+    """Text nobody can learn: 11 nats, scattered by a tenth, for 1,000 steps."""
+    random = np.random.default_rng(7)
+    assert not any(watched((11 + 1.1 * random.standard_normal(1000)).tolist()))
+
+
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_comes_of_the_update_before(loss: float) -> None:
     """In the first step there was none."""

@@ -12,8 +12,9 @@ from typing import Any
 from farense.errors import DivergedError
 from farense.training.batches import Row
 
-# The usual loss is the median of so many steps, and never less than 1 nat: rows known by heart
-# leave a median near 0, and any hard one would stand far above that.
+# The usual loss is the lowest median of so many steps in a row: one that follows a training on its
+# way up would call that usual. It is never less than 1 nat: rows known by heart leave a median near
+# 0, and any hard one would stand far above that.
 WINDOW = 32
 LEAST_NATS = 1.0
 # One loss so many times the usual one is lost: knowing nothing costs the logarithm of the
@@ -84,6 +85,7 @@ class Watch:
         self._numbered = {row.number: row for row in rows}
         self._losses: deque[float] = deque(maxlen=WINDOW)
         self._batches: deque[Sequence[Row]] = deque(maxlen=HIGH_STEPS + 1)
+        self._lowest = math.inf
         self._high = self._step = 0
 
     def see(self, step: int, loss: float, norm: float, rows: Sequence[Row]) -> Divergence | None:
@@ -95,7 +97,7 @@ class Watch:
             norm: Of its gradient.
             rows: Those it trained.
         """
-        usual = max(statistics.median(self._losses or [math.inf]), LEAST_NATS)
+        usual = self._usual()
         self._step = step
         self._losses.append(loss)
         self._batches.append(rows)
@@ -122,7 +124,13 @@ class Watch:
     def to_json(self) -> dict[str, Any]:
         """What it remembers."""
         batches = [[row.number for row in rows] for rows in self._batches]
-        return {"losses": list(self._losses), "batches": batches, "high": self._high}
+        lowest = self._lowest if math.isfinite(self._lowest) else None
+        return {
+            "losses": list(self._losses),
+            "lowest": lowest,
+            "batches": batches,
+            "high": self._high,
+        }
 
     def restore(self, remembered: Mapping[str, Any]) -> None:
         """Go on from :meth:`to_json`."""
@@ -130,7 +138,16 @@ class Watch:
         self._batches.extend(
             [self._numbered[number] for number in numbers] for numbers in remembered["batches"]
         )
+        lowest = remembered.get("lowest")
+        self._lowest = math.inf if lowest is None else lowest
         self._high = remembered["high"]
+
+    def _usual(self) -> float:
+        """The usual loss before this step, in nats; infinite before the first one."""
+        median = statistics.median(self._losses or [math.inf])
+        if len(self._losses) == WINDOW:
+            self._lowest = min(self._lowest, median)
+        return max(min(self._lowest, median), LEAST_NATS)
 
     def _shown(self, step: int, found: str, expected: str) -> Divergence:
         # The newest batch is the last; that of ``step`` may be some before it.
