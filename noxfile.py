@@ -158,5 +158,6 @@ def train_then_evaluate(session: nox.Session) -> None:
     session.run("farense", "models", "pull", BASE)
     session.run("farense", "doctor", "--base", BASE)
     session.run("farense", "data", "build", "--pack", PACK)
-    session.run("farense", "train", "--base", BASE, "--pack", PACK, *session.posargs)
+    trained = ("--base", BASE, "--pack", PACK, "--dtype", "fastest")
+    session.run("farense", "train", *trained, *session.posargs)
     session.run("farense", "evaluate")

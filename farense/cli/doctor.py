@@ -109,7 +109,7 @@ def _machine(backend: Backend) -> list[Finding]:
         Finding("float32 product", f"{measure_gflops():.0f} GFLOP/s measured"),
     ]
     if backend.device == "cpu":
-        findings.append(_kernels(backend))
+        findings += [_kernels(backend), _bfloat16(backend)]
     elif backend.gpu_bytes is not None:
         findings.append(Finding("GPU memory", f"{_gib(backend.gpu_bytes)} may be used"))
     return findings
@@ -127,6 +127,15 @@ def _kernels(backend: Backend) -> Finding:
     if SWITCH in backend.kernels:
         remedy = f"Unset {SWITCH} to use them: training is about 1.3 times as fast."
     return Finding("kernels", backend.kernels, "warning", remedy)
+
+
+def _bfloat16(backend: Backend) -> Finding:
+    from farense.models.backend import measure_gflops
+
+    if not backend.has_bfloat16:
+        return Finding("bfloat16 product", f"{backend.bfloat16}; trainings use float32")
+    speed = measure_gflops(bfloat16=True)
+    return Finding("bfloat16 product", f"{speed:.0f} GFLOP/s measured, for --dtype fastest")
 
 
 def _disk(models_dir: Path) -> Finding:

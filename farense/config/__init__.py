@@ -20,7 +20,7 @@ METHODS = ("lora", "dora", "full")
 OPTIMIZERS = ("adamw", "adam", "adafactor", "sgd", "lion", "muon")
 # "auto" is the base's own; farense.models.templates holds the texts.
 TEMPLATES = ("auto", "model", "chatml", "alpaca", "llama2", "mistral", "phi", "pergunta", "p-r")
-DTYPES = ("auto", "float32", "bfloat16", "float16")
+DTYPES = ("auto", "fastest", "float32", "bfloat16", "float16")
 SCHEDULES = ("cosine", "linear", "constant")
 
 
@@ -73,7 +73,7 @@ class TrainingSettings:
     )
     final_rate: float = _setting(0.05, "last learning rate as a share of the peak", 0, 1)
     warmup_steps: int = _setting(30, "steps of linear warm-up", 0)
-    steps: int = _setting(950, "optimiser steps; the schedule ends here", 1)
+    steps: int = _setting(1500, "optimiser steps; the schedule ends here", 1)
     epochs: float = _setting(0.0, "passes over the rows, instead of --steps", 0, 100_000)
     batch_size: int = _setting(8, "rows in a micro-batch", 1)
     accumulation: int = _setting(1, "micro-batches in a step", 1)
@@ -91,7 +91,8 @@ class TrainingSettings:
     max_tokens: int = _setting(256, "longest row in tokens; longer ones are refused", 8)
     dtype: str = _setting(
         "auto",
-        "numbers the frozen weights are computed with; auto: float32 on a CPU, as stored on a GPU",
+        "numbers the frozen weights are computed with; auto: float32 on a CPU, as stored on a GPU;"
+        " fastest: bfloat16 on a CPU with AVX512-BF16, else as auto",
         choices=DTYPES,
     )
     gradient_checkpointing: bool = _setting(

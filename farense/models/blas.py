@@ -38,6 +38,14 @@ def load_fast_blas() -> Blas | None:
     return None
 
 
+def blas_threads() -> int:
+    """Threads the BLAS computes with: what the environment says, else one a core."""
+    for name in ("MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        if (value := os.environ.get(name, "")).isdigit() and int(value) > 0:
+            return int(value)
+    return os.cpu_count() or 1
+
+
 def mkl_paths() -> list[str]:
     """Paths of ``libmkl_rt`` in this environment, as the ``mkl`` package recorded them."""
     found = [Path(sys.prefix, "lib")]

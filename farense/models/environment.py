@@ -32,6 +32,7 @@ def environment(backend: Backend) -> dict[str, Any]:
         "blas": backend.blas.name if backend.blas else None,
         "kernels": backend.kernels,
         "few_rows": backend.few_rows,
+        "bfloat16": backend.bfloat16,
     }
 
 

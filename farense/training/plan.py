@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from farense.datasets.training_data import TrainingData
 from farense.models.adapters import SUMMARY, WEIGHTS, read_summary
 from farense.models.backend import Backend
 from farense.models.environment import library_versions
-from farense.models.kernels.build import source_sha256
+from farense.models.kernels.build import BFLOAT16, source_sha256
 from farense.models.templates import PromptTemplate
 from farense.storage import sha256_json
 from farense.training.parent import Parent
@@ -37,9 +38,12 @@ class TrainingPlan:
     workers: int
     parent: Parent | None = None
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
-        """Hex sha256 over all that decides the adapter's bytes."""
+        """Hex sha256 over all that decides the adapter's bytes.
+
+        Taken once: a training that began keeps its folder, whatever changes on disk meanwhile.
+        """
         return sha256_json(self._ingredients())
 
     def parts(self) -> dict[str, str]:
@@ -60,10 +64,23 @@ class TrainingPlan:
             "workers": self.workers,
             "blas": self.backend.blas.name if self.backend.blas else None,
             "kernels": source_sha256() if self.backend.has_kernels else None,
+            **({"bfloat16": source_sha256(BFLOAT16)} if self.multiplies_in_bfloat16 else {}),
             "versions": library_versions(),
             # Only where there is one: others keep the key they always had.
             **({"parent": self.parent.sha256} if self.parent else {}),
         }
+
+    @property
+    def multiplies_in_bfloat16(self) -> bool:
+        """Whether frozen weights are multiplied in bfloat16, and all else is float32."""
+        asked = self.resolved.settings.dtype in ("fastest", "bfloat16")
+        return asked and self.backend.has_bfloat16
+
+    @property
+    def stored_dtype(self) -> str:
+        """What the weights are loaded as, by the names of ``load_model``."""
+        dtype = self.resolved.settings.dtype
+        return "auto" if self.multiplies_in_bfloat16 or dtype == "fastest" else dtype
 
     @property
     def folder(self) -> Path:

@@ -14,6 +14,8 @@ from farense.datasets.packs import TRAIN
 from farense.folders import put_in_place
 from farense.models.adapters import SUMMARY, write_adapter
 from farense.models.environment import peak_bytes
+from farense.models.kernels.bfloat16 import multiply_in_bfloat16
+from farense.models.kernels.build import BFLOAT16, load_kernels
 from farense.models.loading import LoadedModel
 from farense.storage import storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
@@ -128,6 +130,9 @@ def _compute(
     make_trainable(model, settings)
     if plan.parent:
         plan.parent.put_on(model, trainable(model))
+    kernels = load_kernels(BFLOAT16)[0] if plan.multiplies_in_bfloat16 else None
+    if kernels:
+        multiply_in_bfloat16(model, kernels)
     frozen = len(model.layers) - trained_layers(model, settings)
     everything = [*rows, *held_back]
 

@@ -60,6 +60,7 @@ def summary(
         "prompt_template": plan.template.name,
         "settings": plan.resolved.to_json(),
         "workers": plan.workers,
+        "multiplied_in": "bfloat16" if plan.multiplies_in_bfloat16 else "as held",
         "steps": outcome.steps,
         "epochs": outcome.epochs,
         "best_step": outcome.best_step,

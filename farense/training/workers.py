@@ -114,7 +114,7 @@ def _train_share(plan: TrainingPlan, team: Team, on_event: OnEvent) -> Path:
     from farense.training.run import train_adapter
 
     try:
-        loaded = load_model(plan.base, plan.backend, dtype=plan.resolved.settings.dtype)
+        loaded = load_model(plan.base, plan.backend, dtype=plan.stored_dtype)
         for warning in loaded.warnings:
             on_event({"event": "warning", "text": warning})
         return train_adapter(plan, loaded, on_event, team)

@@ -21,14 +21,18 @@ SOURCE = Path(__file__).parent / "source"
 # FARENSE_KERNELS=off computes with MLX's own operations, to compare the two.
 SWITCH = "FARENSE_KERNELS"
 IN_USE = "in use"
-# One is part of every adapter's key by its sources; the other serves answers alone.
+# The first is part of every adapter's key by its sources, the second serves answers alone, the
+# third trainings in bfloat16.
 TRAINING = "farense_kernels"
 FEW_ROWS = "farense_few_rows"
+BFLOAT16 = "farense_bfloat16"
 _COMPILERS = ("c++", "g++", "clang++")
 _WITHOUT = "or go without: everything works, training at about 3/4 of the speed."
+_SHARED = ("crew.cpp", "crew.h", "primitive.h")
 SOURCES = {
     TRAINING: ("binding.cpp", "kernels.cpp", "kernels.h"),
-    FEW_ROWS: ("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h"),
+    FEW_ROWS: ("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h", *_SHARED),
+    BFLOAT16: ("bfloat16_binding.cpp", "bfloat16.cpp", "bfloat16.h", *_SHARED),
 }
 # A process that has loaded one build cannot load the next; the switch is no part of the check.
 _CHECK = (

@@ -7,7 +7,6 @@ rotary positions on a CPU in some twenty passes, which were a quarter of the res
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -16,6 +15,8 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 from mlx_lm.tuner.lora import LoRALinear
+
+from farense.models.blas import blas_threads
 
 # Rows up to which the packed product was measured to be the faster one (docs/speed.md).
 MOST_ROWS = 8
@@ -92,7 +93,7 @@ _FOR_FEW_ROWS = {nn.Linear: _Linear, LoRALinear: _LoRA, nn.Embedding: _Embedding
 
 def packed_weights(model: nn.Module, kernels: ModuleType) -> dict[str, Packed]:
     """The quantised layers of ``model`` that the kernel can multiply, by their names."""
-    threads = _threads()
+    threads = blas_threads()
     found = {}
     for name, layer in _quantised(model):
         scales, biases = (mx.contiguous(a.astype(mx.float32)) for a in (layer.scales, layer.biases))
@@ -122,11 +123,3 @@ def _quantised(model: nn.Module) -> Iterator[tuple[str, Any]]:
             affine = layer.mode == "affine" and layer.bits in _BITS
             if affine and layer.group_size % _SMALLEST_GROUP == 0:
                 yield name, layer
-
-
-def _threads() -> int:
-    # The BLAS goes by these too; farense sets them where several processes share the cores.
-    for name in ("MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-        if (value := os.environ.get(name, "")).isdigit() and int(value) > 0:
-            return int(value)
-    return os.cpu_count() or 1

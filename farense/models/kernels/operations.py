@@ -118,36 +118,47 @@ def _grouped(q_B_H_T_D: mx.array, k_B_K_U_D: mx.array) -> mx.array:
 
 
 def make_lora(kernels: ModuleType, replaced: Any) -> Any:
-    """``LoRALinear.__call__`` on a plain float32 layer without bias or active dropout."""
-
-    @functools.cache
-    def fused(scale: float) -> Any:
-        def forward(x: mx.array, weight: mx.array, a: mx.array, b: mx.array) -> Any:
-            z = kernels.project(x, a.T, scale)
-            return kernels.add_product(x @ weight.T, z, b), z
-
-        def backward(primals: Any, cotangents: Any, outputs: Any) -> Any:
-            x, weight, a, b = primals
-            d, z = cotangents[0], outputs[1]
-            d_z = kernels.project(d, b, scale)
-            return (
-                kernels.add_product(d @ weight, d_z, a.T),
-                mx.zeros_like(weight),
-                kernels.outer(d_z, x).T,
-                kernels.outer(z, d),
-            )
-
-        return _differentiable(forward, backward)
+    """``LoRALinear.__call__`` on a frozen float32 layer without bias or active dropout."""
 
     def call(self: Any, x: mx.array) -> Any:
-        plain = type(self.linear) is nn.Linear and "bias" not in self.linear
+        linear = self.linear
+        plain = isinstance(linear, nn.Linear) and "bias" not in linear
         # A Dropout keeps its probability of staying, 1 where nothing is dropped.
         drops = self.dropout.training and self.dropout._p_1 < 1
-        if not plain or drops or not _float32(x, self.linear.weight, self.lora_a, self.lora_b):
+        if not plain or drops or not _float32(x, linear.weight, self.lora_a, self.lora_b):
             return replaced(self, x)
-        return fused(float(self.scale))(x, self.linear.weight, self.lora_a, self.lora_b)[0]
+        fused = _lora_on(kernels, float(self.scale), *_products(linear))
+        return fused(x, self.lora_a, self.lora_b)[0]
 
     return call
+
+
+def _products(linear: nn.Linear) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """``x @ weight.T`` and ``d @ weight``, as this layer computes them."""
+    panels = getattr(linear, "panels", None)
+    if panels is not None:
+        return panels.product, panels.product_back
+    weight = linear.weight
+    return (lambda x: x @ weight.T), (lambda d: d @ weight)
+
+
+def _lora_on(
+    kernels: ModuleType, scale: float, product: Callable[..., Any], back: Callable[..., Any]
+) -> Any:
+    """A frozen product and a low-rank one on top, of ``x``, ``a`` and ``b``."""
+
+    def forward(x: mx.array, a: mx.array, b: mx.array) -> Any:
+        z = kernels.project(x, a.T, scale)
+        return kernels.add_product(product(x), z, b), z
+
+    def backward(primals: Any, cotangents: Any, outputs: Any) -> Any:
+        x, a, b = primals
+        d, z = cotangents[0], outputs[1]
+        d_z = kernels.project(d, b, scale)
+        d_x = kernels.add_product(back(d), d_z, a.T)
+        return d_x, kernels.outer(d_z, x).T, kernels.outer(z, d)
+
+    return _differentiable(forward, backward)
 
 
 def make_log_sum_exp(kernels: ModuleType, replaced: Any) -> Any:

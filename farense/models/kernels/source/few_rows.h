@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 
 namespace farense {
 
@@ -32,9 +31,5 @@ void few_rows(const float *ordered, const Packed &weight, float *y, std::size_t 
 void rotate(const float *x, const std::int32_t *offsets, bool shared, float *y, std::size_t batch,
             std::size_t heads, std::size_t length, std::size_t width, std::size_t dims, float base,
             float scale);
-
-// Calls piece(0) to piece(pieces - 1), each once, on up to `threads` threads; returns when all
-// have. One caller at a time computes on several threads, any other alone.
-void share_out(std::size_t pieces, int threads, const std::function<void(std::size_t)> &piece);
 
 }  // namespace farense

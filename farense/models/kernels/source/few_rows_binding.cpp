@@ -1,56 +1,24 @@
 // The kernels for answers as lazy operations of MLX on the CPU stream; they have no gradient.
 #include <algorithm>
-#include <functional>
-#include <stdexcept>
 #include <vector>
 
 #include <nanobind/nanobind.h>
 
-#include "mlx/backend/cpu/encoder.h"
 #include "mlx/mlx.h"
-#include "mlx/primitives.h"
+#include "crew.h"
 #include "few_rows.h"
+#include "primitive.h"
 
 namespace nb = nanobind;
 namespace mx = mlx::core;
-using Arrays = std::vector<mx::array>;
+using farense::Arrays;
+using farense::Body;
+using farense::Kernel;
 
 namespace {
 
 // Multiplications, some 30 microseconds of them, that are worth handing to another thread.
 constexpr size_t kPiece = 1 << 18;
-
-using Body = std::function<void(const Arrays &, mx::array &)>;
-
-// `body` gets contiguous inputs and an allocated float32 output.
-class Kernel : public mx::UnaryPrimitive {
- public:
-  Kernel(mx::Stream stream, const char *name, Body body)
-      : UnaryPrimitive(stream), name_(name), body_(std::move(body)) {}
-
-  void eval_cpu(const Arrays &inputs, mx::array &output) override {
-    auto &encoder = mx::cpu::get_command_encoder(stream());
-    output.set_data(mx::allocator::malloc(output.nbytes()));
-    Arrays in;
-    for (const auto &array : inputs) {
-      encoder.set_input_array(array);
-      in.push_back(mx::array::unsafe_weak_copy(array));
-    }
-    encoder.set_output_array(output);
-    encoder.dispatch([in = std::move(in), y = mx::array::unsafe_weak_copy(output),
-                      body = body_]() mutable { body(in, y); });
-  }
-
-  void eval_gpu(const Arrays &, mx::array &) override {
-    throw std::runtime_error("farense kernels run on the CPU only");
-  }
-
-  const char *name() const override { return name_; }
-
- private:
-  const char *name_;
-  Body body_;
-};
 
 void multiply(const Arrays &in, mx::array &y, int bits, int threads) {
   const size_t inputs = in[0].shape(-1), outputs = in[1].shape(0);

@@ -1,7 +1,7 @@
-"""Compile the kernels against the MLX of the build environment, as two modules.
+"""Compile the kernels against the MLX of the build environment, as three modules.
 
-Two, because the sources of the first are part of every adapter's key, and those of the second
-play no part in training.
+Three, because the sources of the first are part of every adapter's key, those of the second
+play no part in training, and those of the third only in one in bfloat16.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from setuptools import Extension, setup
 
 MLX = Path(next(iter(mlx.__path__)))
 NANOBIND = Path(nanobind.include_dir()).parent
+SHARED = ("crew.cpp", "crew.h", "primitive.h")
 MODULES = {
     "farense_kernels": ("binding.cpp", "kernels.cpp", "kernels.h"),
-    "farense_few_rows": ("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h"),
+    "farense_few_rows": ("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h", *SHARED),
+    "farense_bfloat16": ("bfloat16_binding.cpp", "bfloat16.cpp", "bfloat16.h", *SHARED),
 }
 # Loops are vectorised only when sums may be regrouped. Not -ffinite-math-only: it is a bit
 # faster and turns the NaN of a training that diverges into a plausible loss.
