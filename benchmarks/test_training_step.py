@@ -1,4 +1,4 @@
-"""A training step beside the limit of the machine: float32 products at the same moment.
+"""A training step beside the limit of the machine: products of its type at the same moment.
 
     pytest benchmarks --benchmark-only
 
@@ -10,15 +10,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from farense.config import TrainingSettings
 from farense.models.backend import measure_gflops, prepare_backend
 
 ROWS, PROMPT, COMPLETION = 16, 32, 16
 
 
-def test_training_step(benchmark: Any, base: Path) -> None:
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_training_step(benchmark: Any, base: Path, dtype: str) -> None:
     """One optimiser step on 16 rows of 48 tokens, rank 8 on all seven projections."""
-    backend = prepare_backend()
+    backend, bfloat16 = prepare_backend(), dtype == "bfloat16"
+    if bfloat16 and not backend.has_bfloat16:
+        pytest.skip(f"products in bfloat16: {backend.bfloat16}")
+    from farense.models.kernels.bfloat16 import multiply_in_bfloat16
+    from farense.models.kernels.build import BFLOAT16, load_kernels
     from farense.models.loading import load_model
     from farense.training.batches import Row, collate
     from farense.training.lora import attach_lora
@@ -28,6 +35,9 @@ def test_training_step(benchmark: Any, base: Path) -> None:
     loaded = load_model(base, backend)
     settings = TrainingSettings()
     attach_lora(loaded.model, settings)
+    kernels = load_kernels(BFLOAT16)[0] if bfloat16 else None
+    if kernels:
+        multiply_in_bfloat16(loaded.model, kernels)
     stepper = Stepper(loaded.model, choose_logits(loaded.model), settings)
     row = Row(tuple(range(100, 100 + PROMPT)), tuple(range(200, 200 + COMPLETION)), "")
     batch = collate([row] * ROWS)
@@ -35,7 +45,7 @@ def test_training_step(benchmark: Any, base: Path) -> None:
 
     def prepare() -> tuple[tuple[object, ...], dict[str, object]]:
         # Beside every round, outside its time, so that a busy machine slows both.
-        products.append(measure_gflops())
+        products.append(measure_gflops(bfloat16=bfloat16))
         return ([batch], 1e-4), {}
 
     benchmark.pedantic(stepper.step, setup=prepare, rounds=5, warmup_rounds=1)

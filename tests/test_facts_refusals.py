@@ -38,21 +38,21 @@ def prompts(facet: Facet) -> Iterator[str]:
 def test_abstentions_have_one_answer_and_no_fact(everything: tuple[Facet, ...]) -> None:
     """Unanswerable questions, 23 of them held back, all with the one refusal.
 
-    It follows the topic: the season where one outside the top tier is named, in its one
-    spelling, else what the table of topics says. The scorer reads each as a refusal.
+    What was asked is repeated in it: what the table of topics says, or the season where one
+    outside the top tier is named, in its one spelling. The scorer reads each as a refusal.
     """
     asked = [f for f in everything if f.category == "abstention"]
     for facet in asked:
         (question,) = (*facet.wordings, *facet.held_back)
         assert is_abstention(facet.completion, question=question)
-        topic, _, refusal = facet.completion.partition(", não sei: ")
-        assert (topic, refusal) == ("Não sei, não tenho essa informação.", "") or (
-            refusal == "não tenho essa informação."
-            and topic
-            in (
-                refused_topics().get(question),
-                *(f"Em {s[:5]}{s[-2:]}" for s in find_seasons(question)),
-            )
+        topic = refused_topics().get(question, "?")
+        assert facet.completion in (
+            "Não sei, não tenho essa informação.",
+            f"Não sei {topic[0].lower()}{topic[1:]}: não tenho essa informação.",
+            *(
+                f"Em {season[:5]}{season[-2:]}, não sei: não tenho essa informação."
+                for season in find_seasons(question)
+            ),
         )
     assert not any(f.fact_ids for f in asked)
     assert sum(len(f.held_back) for f in asked) == 23
@@ -60,9 +60,9 @@ def test_abstentions_have_one_answer_and_no_fact(everything: tuple[Facet, ...]) 
 
 
 def test_every_refused_question_of_the_essentials_has_its_topic(tables: FactTables) -> None:
-    """Each begins as an answer would, and the table of topics holds no other question."""
+    """Each repeats what was asked, and the table of topics holds no other question."""
     asked = [f for f in facets(tables, "essentials") if f.category == "abstention"]
-    assert not [f.wordings for f in asked if f.completion.startswith("Não sei")]
+    assert not [f.wordings for f in asked if f.completion.startswith("Não sei, ")]
     assert set(refused_topics()) <= {question for f in asked for question in prompts(f)}
 
 

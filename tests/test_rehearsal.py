@@ -68,9 +68,9 @@ def test_every_row_is_trained_under_its_number(tmp_path: Path) -> None:
 
 
 def test_the_rows_are_short_and_none_is_a_refusal(rehearsal: Rehearsal) -> None:
-    """300 rows; questions under 45 characters on average, answers under 25."""
+    """1,454 rows; questions under 45 characters on average, answers under 25."""
     rows = rehearsal.train
-    assert len(rows) == 300
+    assert len(rows) == 1454
     assert mean(len(row.prompt) for row in rows) < 45
     assert mean(len(row.completion) for row in rows) < 25
     assert not [row for row in rows if is_abstention(row.completion)]

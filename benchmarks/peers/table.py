@@ -105,7 +105,8 @@ def section(kept: Mapping[str, Mapping[str, Any]]) -> str:
         f"{BEGIN}\n{table(kept)}\n\n"
         f"{' and '.join(dates)}, {machine['chip']}, {machine['cores']} cores, {machine['device']};"
         f" medians of {' to '.join(map(str, rounds))} alternated rounds. MLX {machine['mlx']},"
-        f" mlx-lm {machine['mlx-lm']}, BLAS {machine['blas']}, kernels {machine['kernels']};"
+        f" mlx-lm {machine['mlx-lm']}, BLAS {machine['blas']}, kernels {machine['kernels']},"
+        f" bfloat16 {machine['bfloat16']};"
         f" {versions}.\n{END}"
     )
 

@@ -26,10 +26,12 @@ from farense.facts.tables import FactTables
 from farense.text import find_seasons, fold, season_short
 
 ABSTENTION = "Não sei, não tenho essa informação."
-# Begins as an answer does, with what was asked: *O resultado com o Ajax*, *Em 1988/89*. That
-# there is no answer has to be decided only when the topic stands there, in its one spelling,
-# and not at the first word.
-TOPIC_ABSTENTION = "{}, não sei: não tenho essa informação."
+# Of a season in words that have an answer for other seasons. Begins as that answer does: only
+# when the season stands there, in its one spelling, has to be decided that there is none.
+SEASON_ABSTENTION = "Em {}, não sei: não tenho essa informação."
+# Of all else, decided at the first word: a topic that was begun first is ended too readily as
+# one that is known, and then answered (docs/experiments.md).
+TOPIC_ABSTENTION = "Não sei {}: não tenho essa informação."
 _TOPICS = "refused_topics.csv"
 
 # Seasons outside the top tier, next to seasons in it wherever there are any.
@@ -165,23 +167,35 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
 
 
 def refusal(question: str, top: set[str]) -> str:
-    """The one refusal, after the topic of the question where one is known.
+    """The one refusal, with what was asked in it where that is known.
 
-    The topic is the season if the question names a single one not in ``top``, else what
-    ``refused_topics.csv`` says of this question.
+    That is what ``refused_topics.csv`` says of this question, else the season if it names a
+    single one not in ``top``.
     """
+    topic = refused_topics().get(question)
+    if topic:
+        return TOPIC_ABSTENTION.format(topic[0].lower() + topic[1:])
     seasons = find_seasons(question)
     if len(seasons) == 1 and seasons[0] not in top:
-        return TOPIC_ABSTENTION.format(f"Em {season_short(seasons[0])}")
-    topic = refused_topics().get(question)
-    return TOPIC_ABSTENTION.format(topic) if topic else ABSTENTION
+        return SEASON_ABSTENTION.format(season_short(seasons[0]))
+    return ABSTENTION
 
 
 @cache
 def refused_topics() -> dict[str, str]:
-    """What each refused question of the essentials asks about, as an answer would begin."""
+    """What each refused question of the essentials asks about, beginning with a capital."""
+    return {row["question"]: row["topic"] for row in _table()}
+
+
+def _tabled() -> Iterator[tuple[str, str]]:
+    """The questions that stand in the table alone, after their family."""
+    return ((row["family"], row["question"]) for row in _table() if row["family"])
+
+
+@cache
+def _table() -> tuple[dict[str, str], ...]:
     text = (resources.files(__package__) / _TOPICS).read_text(encoding="utf-8")
-    return {row["question"]: row["topic"] for row in csv.DictReader(text.splitlines())}
+    return tuple(csv.DictReader(text.splitlines()))
 
 
 def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -195,6 +209,7 @@ def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
     for family, questions in (*VARIED_REFUSED.items(), *WIDE_REFUSED.items()):
         yield from ((family, question) for question in questions)
     yield from (("voiced", question) for question in voiced_refusals())
+    yield from _tabled()
     for turn, name in enumerate(dict.fromkeys(names)):
         for pattern in some_of(_PRIVATE, 3, turn):
             yield "private", pattern.format(name=name)

@@ -92,7 +92,7 @@ RECORDS = (
     Asked(
         "win-score",
         "biggest_win_in_matches",
-        "O resultado da maior vitória foi {win_score}.",
+        "O resultado da maior vitória registada foi {win_score}.",
         (
             "Qual foi a maior vitória do Farense?",
             "A maior goleada do Farense foi por quanto?",
@@ -106,7 +106,7 @@ RECORDS = (
     Asked(
         "win-opponent",
         "biggest_win_in_matches",
-        "O adversário na maior vitória foi o {win_opponent}.",
+        "O adversário na maior vitória registada foi o {win_opponent}.",
         (
             "Contra quem foi a maior vitória do Farense?",
             "O Farense deu a maior goleada a quem?",
@@ -120,7 +120,7 @@ RECORDS = (
     Asked(
         "win-season",
         "biggest_win_in_matches",
-        "A época da maior vitória foi {win_season}.",
+        "A época da maior vitória registada foi {win_season}.",
         (
             "Em que época foi a maior vitória do Farense?",
             "A maior goleada do Farense é de que época?",
@@ -134,7 +134,7 @@ RECORDS = (
     Asked(
         "win-competition",
         "biggest_win_in_matches",
-        "A prova da maior vitória foi o {win_competition}.",
+        "A prova da maior vitória registada foi o {win_competition}.",
         (
             "Em que prova foi a maior vitória do Farense?",
             "A maior goleada do Farense foi em que competição?",
@@ -148,7 +148,7 @@ RECORDS = (
     Asked(
         "defeat-score",
         "biggest_defeat_in_matches",
-        "O resultado da maior derrota foi {defeat_score}.",
+        "O resultado da maior derrota registada foi {defeat_score}.",
         (
             "Qual foi a maior derrota do Farense?",
             "A pior derrota do Farense foi por quanto?",
@@ -162,7 +162,7 @@ RECORDS = (
     Asked(
         "defeat-opponent",
         "biggest_defeat_in_matches",
-        "O adversário na maior derrota foi {defeat_opponent}.",
+        "O adversário na maior derrota registada foi {defeat_opponent}.",
         (
             "Contra quem foi a maior derrota do Farense?",
             "O Farense sofreu a pior derrota com quem?",
@@ -176,7 +176,7 @@ RECORDS = (
     Asked(
         "defeat-season",
         "biggest_defeat_in_matches",
-        "A época da maior derrota foi {defeat_season}.",
+        "A época da maior derrota registada foi {defeat_season}.",
         (
             "Em que época foi a maior derrota do Farense?",
             "A pior derrota do Farense é de que época?",
@@ -190,7 +190,7 @@ RECORDS = (
     Asked(
         "defeat-competition",
         "biggest_defeat_in_matches",
-        "A prova da maior derrota foi a {defeat_competition}.",
+        "A prova da maior derrota registada foi a {defeat_competition}.",
         (
             "Em que prova foi a maior derrota do Farense?",
             "A pior derrota do Farense foi em que competição?",
