@@ -89,15 +89,15 @@ ANSWERS = {
     (
         "win-score",
         "club/biggest_win_in_matches",
-    ): "O resultado da maior vitória foi 17-0.",
+    ): "O resultado da maior vitória registada foi 17-0.",
     (
         "win-season",
         "club/biggest_win_in_matches",
-    ): "A época da maior vitória foi 1933/34.",
+    ): "A época da maior vitória registada foi 1933/34.",
     (
         "defeat-opponent",
         "club/biggest_defeat_in_matches",
-    ): "O adversário na maior derrota foi O Elvas.",
+    ): "O adversário na maior derrota registada foi O Elvas.",
     (
         "president-in-term",
         "presidents/45",

@@ -37,7 +37,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LEFT_OVER = re.compile("[ÃÂÄÅâ][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
 _HIDDEN = "\ue000"
 _AT_BEGIN = re.compile(r"(?:^|(?<=[.!?:…] )|(?<=\n))Ã(?= +\w)")
-_NO_GRAVE = re.compile(r"(?<=[au])à(?= )")
+_NO_GRAVE = re.compile(r"(?<=\w)à(?= )")
 _APART = re.compile(r"\bà(?: (?= \S)| (?=(?:s|quel[ae]s?|quilo)\b))")
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 
@@ -176,7 +176,8 @@ def without_mojibake(text: str) -> str:
         return fixed
     if hidden != text:
         fixed = fixed.replace(_HIDDEN, "Ã")
-    # And puts a blank after it, as in à  praia and à s 15 horas; no word but aí and saí ends so.
+    # And puts a blank after it, as in à  praia and à s 15 horas; where a longer word ends in it, as
+    # in aí and Gaudí, it was an í.
     return _NO_GRAVE.sub("í", _APART.sub("à", fixed))
 
 
