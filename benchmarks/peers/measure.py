@@ -22,17 +22,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from contestants import Contestant
-from protocol import write_work
-from table import LINES, Line, write_document
-from workload import make_work
-
-from farense.errors import FarenseError
-from farense.evaluation.provenance import utc_now
 from farense.models.backend import prepare_backend
-from farense.models.environment import environment
-from farense.models.processes import sensible_workers
-from farense.storage import read_json, write_json
+
+BACKEND = prepare_backend()  # before anything imports MLX
+
+from contestants import Contestant  # noqa: E402
+from protocol import write_work  # noqa: E402
+from table import LINES, Line, write_document  # noqa: E402
+from workload import make_work  # noqa: E402
+
+from farense.errors import FarenseError  # noqa: E402
+from farense.evaluation.provenance import utc_now  # noqa: E402
+from farense.models.environment import environment  # noqa: E402
+from farense.models.processes import sensible_workers  # noqa: E402
+from farense.storage import read_json, write_json  # noqa: E402
 
 BASE = "smollm2-135m"
 RESULTS = Path("reports/peers.json")
@@ -100,22 +103,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--models-dir", type=Path, default=Path("models"))
     given = parser.parse_args()
-    backend = prepare_backend()
-    threads = backend.cores
+    threads = BACKEND.cores
     start = time.monotonic()
     kept = read_json(RESULTS) if RESULTS.is_file() else {}
     with tempfile.TemporaryDirectory(prefix="farense-peers-") as folder:
         work = make_work(given.models_dir / BASE, given.models_dir / ".peers", threads)
         file = Path(folder) / "work.json"
         write_work(file, work)
-        workers = sensible_workers(backend, 4 * 135_000_000)
+        workers = sensible_workers(BACKEND, 4 * 135_000_000)
         if not given.only or set(given.only) & {"prefill", "decode", "answer", "training"}:
             same_weights(file, threads)
         for line in LINES:
             if given.only is None or line.name in given.only:
                 kept[line.name] = {
                     **measure(line, file, given.rounds, threads, workers),
-                    "machine": environment(backend),
+                    "machine": environment(BACKEND),
                     "peers": {name: metadata.version(name) for name in line.packages},
                 }
                 write_json(RESULTS, kept)
