@@ -12,16 +12,18 @@ from typing import Any
 from farense.errors import DivergedError
 from farense.training.batches import Row
 
-# The usual loss is the lowest median of so many steps in a row: one that follows a training on its
-# way up would call that usual. It is never less than 1 nat: rows known by heart leave a median near
-# 0, and any hard one would stand far above that.
+# The usual loss is the lowest mean of so many steps in a row so far. A mean, since the median of a
+# batch of one row jumps between easy rows and hard ones; the lowest, since what follows a training
+# on its way up would call that usual. It is at least 1 nat: beside rows known by heart any hard one
+# would stand out. Until there is one, it is the first loss, which may be that of easy rows.
 WINDOW = 32
-LEAST_NATS = 1.0
-# One loss so many times the usual one is lost: knowing nothing costs the logarithm of the
-# vocabulary, about 11 nats. So are that many in a row that are less far above it. A single one is
-# not: a hard row in a small batch costs that much, and batches come in drawn order.
-EXPLODED = 10
-HIGH, HIGH_STEPS = 3, 12
+LEAST_NATS, LEAST_FIRST_NATS = 1.0, 4.0
+# A single loss is lost at so many times the usual one, or at twice what knowing nothing costs (the
+# logarithm of the vocabulary, 11 to 12.5 nats) where that is less; so are that many in a row that
+# are less far above it. One that is less far is not: a hard row in a small batch costs as much, and
+# batches come in drawn order.
+EXPLODED, WORST_NATS = 10, 25.0
+HIGH, HIGH_STEPS = 3, 16
 FINITE = "finite numbers"
 
 # Rows of a batch that a message names, and how much of each; the log has all.
@@ -85,7 +87,7 @@ class Watch:
         self._numbered = {row.number: row for row in rows}
         self._losses: deque[float] = deque(maxlen=WINDOW)
         self._batches: deque[Sequence[Row]] = deque(maxlen=HIGH_STEPS + 1)
-        self._lowest = math.inf
+        self._first = self._lowest = math.inf
         self._high = self._step = 0
 
     def see(self, step: int, loss: float, norm: float, rows: Sequence[Row]) -> Divergence | None:
@@ -98,6 +100,7 @@ class Watch:
             rows: Those it trained.
         """
         usual = self._usual()
+        self._first = loss if step == 1 else self._first
         self._step = step
         self._losses.append(loss)
         self._batches.append(rows)
@@ -108,11 +111,11 @@ class Watch:
         if not math.isfinite(norm):
             # The loss is sound, so what was learnt before is; this gradient is not.
             return self.after(step, found)
-        if loss > EXPLODED * usual:
-            limit = f"at most {EXPLODED * usual:.3g}, {EXPLODED} times the usual loss"
-            return self._shown(step, found, limit)
+        most = min(EXPLODED * usual, max(WORST_NATS, 2 * self._first))
+        if loss > most:
+            return self._shown(step, found, f"at most {most:.3g}, where {usual:.3g} is usual")
         if self._high == HIGH_STEPS:
-            limit = f"one of them below {HIGH * usual:.3g}, {HIGH} times the usual loss"
+            limit = f"one of them below {HIGH * usual:.3g}, where {usual:.3g} is usual"
             many = f"{HIGH_STEPS} losses too high in a row, the last {loss:.4g}; the first"
             return self._shown(step - HIGH_STEPS + 1, many, limit)
         return None
@@ -122,13 +125,12 @@ class Watch:
         return Divergence(step, found, FINITE, (), step, self._batches[-1])
 
     def to_json(self) -> dict[str, Any]:
-        """What it remembers."""
-        batches = [[row.number for row in rows] for rows in self._batches]
-        lowest = self._lowest if math.isfinite(self._lowest) else None
+        """What it remembers; a number that is not known yet is None."""
         return {
             "losses": list(self._losses),
-            "lowest": lowest,
-            "batches": batches,
+            "first": _known(self._first),
+            "lowest": _known(self._lowest),
+            "batches": [[row.number for row in rows] for rows in self._batches],
             "high": self._high,
         }
 
@@ -138,22 +140,26 @@ class Watch:
         self._batches.extend(
             [self._numbered[number] for number in numbers] for numbers in remembered["batches"]
         )
-        lowest = remembered.get("lowest")
+        first, lowest = (remembered.get(name) for name in ("first", "lowest"))
+        self._first = math.inf if first is None else first
         self._lowest = math.inf if lowest is None else lowest
         self._high = remembered["high"]
 
     def _usual(self) -> float:
         """The usual loss before this step, in nats; infinite before the first one."""
-        median = statistics.median(self._losses or [math.inf])
         if len(self._losses) == WINDOW:
-            self._lowest = min(self._lowest, median)
-        return max(min(self._lowest, median), LEAST_NATS)
+            self._lowest = min(self._lowest, statistics.fmean(self._losses))
+        return max(min(self._lowest, max(self._first, LEAST_FIRST_NATS)), LEAST_NATS)
 
     def _shown(self, step: int, found: str, expected: str) -> Divergence:
         # The newest batch is the last; that of ``step`` may be some before it.
         batches, place = list(self._batches), len(self._batches) - 1 - (self._step - step)
         before = batches[place - 1] if place > 0 else ()
         return Divergence(step, found, expected, batches[place], step - 1, before)
+
+
+def _known(number: float) -> float | None:
+    return number if math.isfinite(number) else None
 
 
 def _listed(rows: Sequence[Row]) -> dict[str, Any]:
