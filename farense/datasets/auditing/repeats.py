@@ -130,12 +130,14 @@ class _Stated:
 
     @classmethod
     def of(cls, answer: str, asked: set[str]) -> _Stated:
+        """What ``answer`` says beyond the values ``asked`` about."""
         found = [value for value in find_values(answer) if value.kind != "article"]
         words = frozenset(fold(_without(answer, [value.raw for value in found])).split())
         values = frozenset(value.value for value in found) - asked
         return cls(values, words - _FILLERS - _DENIALS, not words.isdisjoint(_DENIALS))
 
     def agrees(self, other: _Stated) -> bool:
+        """Whether both may be true: the same values and denial, and no word against another."""
         if (self.values, self.denies) != (other.values, other.denies):
             return False
         return self.words <= other.words or other.words <= self.words

@@ -187,8 +187,8 @@ def refused_topics() -> dict[str, str]:
     return {row["question"]: row["topic"] for row in _table()}
 
 
-def _tabled() -> Iterator[tuple[str, str]]:
-    """The questions that stand in the table alone, after their family."""
+def _asked_in_table() -> Iterator[tuple[str, str]]:
+    """Family and text of the questions that stand nowhere else: those with a family there."""
     return ((row["family"], row["question"]) for row in _table() if row["family"])
 
 
@@ -209,7 +209,7 @@ def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
     for family, questions in (*VARIED_REFUSED.items(), *WIDE_REFUSED.items()):
         yield from ((family, question) for question in questions)
     yield from (("voiced", question) for question in voiced_refusals())
-    yield from _tabled()
+    yield from _asked_in_table()
     for turn, name in enumerate(dict.fromkeys(names)):
         for pattern in some_of(_PRIVATE, 3, turn):
             yield "private", pattern.format(name=name)
