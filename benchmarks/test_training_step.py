@@ -25,7 +25,6 @@ def test_training_step(benchmark: Any, base: Path, dtype: str) -> None:
     if bfloat16 and not backend.has_bfloat16:
         pytest.skip(f"products in bfloat16: {backend.bfloat16}")
     from farense.models.kernels.bfloat16 import multiply_in_bfloat16
-    from farense.models.kernels.build import BFLOAT16, load_kernels
     from farense.models.loading import load_model
     from farense.training.batches import Row, collate
     from farense.training.lora import attach_lora
@@ -35,9 +34,8 @@ def test_training_step(benchmark: Any, base: Path, dtype: str) -> None:
     loaded = load_model(base, backend)
     settings = TrainingSettings()
     attach_lora(loaded.model, settings)
-    kernels = load_kernels(BFLOAT16)[0] if bfloat16 else None
-    if kernels:
-        multiply_in_bfloat16(loaded.model, kernels)
+    if bfloat16:
+        multiply_in_bfloat16(loaded.model)
     stepper = Stepper(loaded.model, choose_logits(loaded.model), settings)
     row = Row(tuple(range(100, 100 + PROMPT)), tuple(range(200, 200 + COMPLETION)), "")
     batch = collate([row] * ROWS)

@@ -38,7 +38,6 @@ class Farense:
         """Training of rank 8 on all seven projections of all blocks, as ``farense train``."""
         from farense.config import TrainingSettings
         from farense.models.kernels.bfloat16 import multiply_in_bfloat16
-        from farense.models.kernels.build import BFLOAT16, load_kernels
         from farense.training.lora import attach_lora
         from farense.training.loss import choose_logits
         from farense.training.stepping import Stepper
@@ -49,9 +48,8 @@ class Farense:
         model = load_model(Path(self.work.base), BACKEND).model
         attach_lora(model, settings)
         # As `farense train --dtype fastest`: the rival multiplies in bfloat16 too.
-        kernels = load_kernels(BFLOAT16)[0] if BACKEND.has_bfloat16 else None
-        if kernels:
-            multiply_in_bfloat16(model, kernels)
+        if BACKEND.has_bfloat16:
+            multiply_in_bfloat16(model)
         model.train()
         return Stepper(model, choose_logits(model), settings, team)
 

@@ -185,6 +185,8 @@ def make_plan(
     from farense.training.parent import Parent
     from farense.training.plan import TrainingPlan
 
+    # In bfloat16 each process holds two copies more of half the size, one a direction.
+    copies = 2 if backend.multiplies_in_bfloat16(resolved.settings.dtype) else 1
     sha256 = base_sha256(folder)
     parent = Parent.read(start_from, folder, sha256, data.train) if start_from else None
     return TrainingPlan(
@@ -196,7 +198,7 @@ def make_plan(
         resolved=resolved.for_rows(len(data.train)),
         backend=backend,
         adapters_dir=adapters_dir,
-        workers=workers or sensible_workers(backend, float32_bytes(folder)),
+        workers=workers or sensible_workers(backend, copies * float32_bytes(folder)),
         parent=parent,
     )
 

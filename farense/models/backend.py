@@ -74,6 +74,10 @@ class Backend:
         """Whether a training may multiply in bfloat16 here, twice as fast as in float32."""
         return self.bfloat16 == IN_USE
 
+    def multiplies_in_bfloat16(self, dtype: str) -> bool:
+        """Whether a training of this ``--dtype`` does, with all else in float32."""
+        return dtype in ("fastest", "bfloat16") and self.has_bfloat16
+
 
 @dataclass(frozen=True)
 class Storage:
@@ -156,6 +160,9 @@ def measure_gflops(
         size: Rows and columns of both factors.
         seconds: About as long as it takes after one product to warm up; the best one counts.
         bfloat16: Of the kernel that trainings in bfloat16 use, not of float32.
+
+    Raises:
+        BackendError: that kernel is asked for and not built here.
     """
     import mlx.core as mx
 
@@ -163,11 +170,10 @@ def measure_gflops(
     right = mx.random.normal((size, size), key=mx.random.key(1))
     mx.eval(left, right)
     multiply: Callable[[Any], Any] = right.__matmul__
-    kernels = load_kernels(BFLOAT16)[0] if bfloat16 else None
-    if kernels:
+    if bfloat16:
         from farense.models.kernels.bfloat16 import panels_of
 
-        multiply = panels_of(right, kernels).product
+        multiply = panels_of(right).product
     mx.eval(multiply(left))
     best, end = float("inf"), time.perf_counter() + seconds
     while time.perf_counter() < end or best == float("inf"):

@@ -73,8 +73,7 @@ class TrainingPlan:
     @property
     def multiplies_in_bfloat16(self) -> bool:
         """Whether frozen weights are multiplied in bfloat16, and all else is float32."""
-        asked = self.resolved.settings.dtype in ("fastest", "bfloat16")
-        return asked and self.backend.has_bfloat16
+        return self.backend.multiplies_in_bfloat16(self.resolved.settings.dtype)
 
     @property
     def stored_dtype(self) -> str:

@@ -15,7 +15,6 @@ from farense.folders import put_in_place
 from farense.models.adapters import SUMMARY, write_adapter
 from farense.models.environment import peak_bytes
 from farense.models.kernels.bfloat16 import multiply_in_bfloat16
-from farense.models.kernels.build import BFLOAT16, load_kernels
 from farense.models.loading import LoadedModel
 from farense.storage import storage_errors, write_json, write_jsonl
 from farense.training.batches import Row, tokenise
@@ -130,9 +129,8 @@ def _compute(
     make_trainable(model, settings)
     if plan.parent:
         plan.parent.put_on(model, trainable(model))
-    kernels = load_kernels(BFLOAT16)[0] if plan.multiplies_in_bfloat16 else None
-    if kernels:
-        multiply_in_bfloat16(model, kernels)
+    if plan.multiplies_in_bfloat16:
+        multiply_in_bfloat16(model)
     frozen = len(model.layers) - trained_layers(model, settings)
     everything = [*rows, *held_back]
 

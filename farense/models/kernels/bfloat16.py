@@ -16,7 +16,9 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
 
+from farense.errors import BackendError
 from farense.models.blas import blas_threads
+from farense.models.kernels.build import BFLOAT16, load_kernels
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +69,14 @@ class _Embedding(nn.Embedding):  # type: ignore[misc]
 _WITH_PANELS = {nn.Linear: _Linear, nn.Embedding: _Embedding}
 
 
-def multiply_in_bfloat16(model: nn.Module, kernels: ModuleType) -> None:
+def multiply_in_bfloat16(model: nn.Module) -> None:
     """Make the frozen float32 layers of ``model`` multiply in bfloat16, in place.
 
     Each stays what it is to everybody else, parameters and all. A layer that is trained whole
     is left alone, and so is an embedding that does not give the logits.
+
+    Raises:
+        BackendError: the kernels are not built here.
     """
     trained = {name for name, _ in tree_flatten(model.trainable_parameters())}
     tied = "lm_head" not in model
@@ -81,11 +86,28 @@ def multiply_in_bfloat16(model: nn.Module, kernels: ModuleType) -> None:
             continue
         if kind is _Linear or tied:
             layer.__class__ = kind
-            object.__setattr__(layer, "panels", panels_of(layer.weight, kernels))
+            object.__setattr__(layer, "panels", panels_of(layer.weight))
 
 
-def panels_of(weight: mx.array, kernels: ModuleType) -> Panels:
-    """Both kinds of panels of a weight (outputs, inputs) float32, which is evaluated."""
+def panels_of(weight: mx.array) -> Panels:
+    """Both kinds of panels of a weight (outputs, inputs) float32, which is evaluated.
+
+    Raises:
+        BackendError: the kernels are not built here.
+    """
+    kernels = _built()
     outputs, inputs = weight.shape
     forward, backward = (kernels.make_panels(weight, turned) for turned in (False, True))
     return Panels(outputs, inputs, forward, backward, kernels, blas_threads())
+
+
+def _built() -> ModuleType:
+    module, state = load_kernels(BFLOAT16)
+    if module is None:
+        raise BackendError(
+            "kernels",
+            f"those for bfloat16 are {state}",
+            "kernels in use",
+            "Build them (`farense kernels build`), or train with --dtype float32.",
+        )
+    return module
