@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,9 @@ from hypothesis import settings
 from farense.datasets.packs import Pack, build_pack
 from farense.facts.phrasing.facet import PACKS, PackName
 from farense.facts.tables import read_tables
+
+if TYPE_CHECKING:
+    from small_training import Place
 
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.load_profile("quick")
@@ -31,6 +35,24 @@ def tiny_adapter(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     from tiny_adapter import train
 
     return train(tmp_path_factory.mktemp("tiny"), tiny_base)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a small built pack that takes a second to train."""
+    from small_training import write_small_pack
+
+    root = tmp_path_factory.mktemp("small")
+    write_small_pack(root)
+    return root
+
+
+@pytest.fixture
+def place(built: Path, tiny_base: Path, tmp_path: Path) -> Place:
+    """Where the tiny base is trained on it, into adapters of the test's own."""
+    from small_training import Place
+
+    return Place(built, tiny_base, tmp_path / "adapters")
 
 
 @pytest.fixture(scope="session", params=PACKS)

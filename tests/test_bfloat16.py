@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx_lm.tuner.lora import LoRALinear
-from small_training import Place, write_small_pack
+from small_training import Place
 
 from farense.config import TrainingSettings
 from farense.models.backend import prepare_backend
@@ -153,12 +153,6 @@ def test_a_model_with_them_says_nearly_what_it_said(method: str, tiny_base: Path
 
 def layers(model: Any) -> list[tuple[str, Any]]:
     return [(n, each) for n, each in model.named_modules() if isinstance(each, nn.Linear)]
-
-
-@pytest.fixture
-def place(tiny_base: Path, tmp_path: Path) -> Place:
-    write_small_pack(tmp_path)
-    return Place(tmp_path, tiny_base, tmp_path / "adapters")
 
 
 @needs_kernels

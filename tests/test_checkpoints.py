@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from safetensors.numpy import load_file
-from small_training import Place, stop_in_step, write_small_pack
+from small_training import Place, stop_in_step
 
 from farense.errors import InputError, StorageError, TrainingError
 from farense.training.checkpoints import checkpoints_of, keep_last, newest_intact, write_checkpoint
@@ -24,21 +24,9 @@ KEY = "k" * 64
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("small")
-    write_small_pack(root)
-    return root
-
-
-@pytest.fixture(scope="module")
 def uninterrupted(built: Path, tiny_base: Path) -> Path:
     place = Place(built, tiny_base, built / "uninterrupted")
     return place.finished(place.train())
-
-
-@pytest.fixture
-def place(built: Path, tiny_base: Path, tmp_path: Path) -> Place:
-    return Place(built, tiny_base, tmp_path / "adapters")
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import pickle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from small_training import Place, write_small_pack
+from small_training import Place
 
 from farense.errors import DivergedError
 from farense.training.batches import Row
@@ -158,12 +157,6 @@ def test_it_travels_between_processes() -> None:
     """With the step up to which all was sound."""
     error = pickle.loads(pickle.dumps(DivergedError("step 3", "a", "b", "C.", last_sound=1)))
     assert (str(error), error.last_sound) == ("step 3: a; expected b. C.", 1)
-
-
-@pytest.fixture
-def place(tmp_path: Path, tiny_base: Path) -> Place:
-    write_small_pack(tmp_path)
-    return Place(tmp_path, tiny_base, tmp_path / "adapters")
 
 
 def spoil_after(monkeypatch: pytest.MonkeyPatch, number: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 from safetensors.numpy import load_file
-from small_training import ROWS, Place, stop_in_step, write_small_pack
+from small_training import ROWS, Place, stop_in_step
 
 from farense.datasets.packs import Pack, write_pack
 from farense.errors import BaseMismatchError, InputError, ModelFolderError
@@ -25,22 +25,10 @@ STILL = ("--steps", "1", "--learning-rate", "1e-8", "--warmup-steps", "0")
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("small")
-    write_small_pack(root)
-    return root
-
-
-@pytest.fixture(scope="module")
 def parent(built: Path, tiny_base: Path) -> Path:
     """A finished adapter of twelve steps, with checkpoints of the last three thirds."""
     place = Place(built, tiny_base, built / "parents")
     return place.finished(place.train("--warmup-steps", "0", "--learning-rate", "1e-2"))
-
-
-@pytest.fixture
-def place(built: Path, tiny_base: Path, tmp_path: Path) -> Place:
-    return Place(built, tiny_base, tmp_path / "adapters")
 
 
 def summary(adapter: Path) -> dict[str, object]:

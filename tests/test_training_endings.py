@@ -11,7 +11,7 @@ from pathlib import Path
 
 import evaluation_sample as sample
 import pytest
-from small_training import Place, stop_in_step, write_small_pack
+from small_training import Place, stop_in_step
 
 from farense.errors import FarenseError, StorageError, TrainingError
 from farense.storage import write_jsonl
@@ -20,12 +20,6 @@ from farense.training.log_file import read_metrics
 from farense.training.metrics import METRICS
 from farense.training.state import StateFile, read_state
 from farense.training.workplace import holding
-
-
-@pytest.fixture
-def place(tmp_path: Path, tiny_base: Path) -> Place:
-    write_small_pack(tmp_path)
-    return Place(tmp_path, tiny_base, tmp_path / "adapters")
 
 
 def steps_of(folder: Path) -> list[tuple[str, int]]:
