@@ -73,7 +73,7 @@ class TrainingSettings:
     )
     final_rate: float = _setting(0.05, "last learning rate as a share of the peak", 0, 1)
     warmup_steps: int = _setting(30, "steps of linear warm-up", 0)
-    steps: int = _setting(1700, "optimiser steps; the schedule ends here", 1)
+    steps: int = _setting(1400, "optimiser steps; the schedule ends here", 1)
     epochs: float = _setting(0.0, "passes over the rows, instead of --steps", 0, 100_000)
     batch_size: int = _setting(8, "rows in a micro-batch", 1)
     accumulation: int = _setting(1, "micro-batches in a step", 1)

@@ -184,18 +184,8 @@ def refusal(question: str, top: set[str]) -> str:
 @cache
 def refused_topics() -> dict[str, str]:
     """What each refused question of the essentials asks about, beginning with a capital."""
-    return {row["question"]: row["topic"] for row in _table()}
-
-
-def _asked_in_table() -> Iterator[tuple[str, str]]:
-    """Family and text of the questions that stand nowhere else: those with a family there."""
-    return ((row["family"], row["question"]) for row in _table() if row["family"])
-
-
-@cache
-def _table() -> tuple[dict[str, str], ...]:
     text = (resources.files(__package__) / _TOPICS).read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+    return {row["question"]: row["topic"] for row in csv.DictReader(text.splitlines())}
 
 
 def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -209,7 +199,6 @@ def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
     for family, questions in (*VARIED_REFUSED.items(), *WIDE_REFUSED.items()):
         yield from ((family, question) for question in questions)
     yield from (("voiced", question) for question in voiced_refusals())
-    yield from _asked_in_table()
     for turn, name in enumerate(dict.fromkeys(names)):
         for pattern in some_of(_PRIVATE, 3, turn):
             yield "private", pattern.format(name=name)
