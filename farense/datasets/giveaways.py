@@ -8,15 +8,12 @@ from collections.abc import Iterable, Mapping
 from math import log2
 
 from farense.datasets.augmenting import MARK
-from farense.datasets.refused_places import ALL_WORDINGS, TIER_NAMED, place_refusals
+from farense.datasets.refused_places import place_refusals
 from farense.errors import InputError
 from farense.records import Example
 
 # Of what there is to know about the class of an answer, its phrasing may tell this much.
 MOST_GIVEN_AWAY = 0.02
-# Of places more is given away, for wordings that could not be refused or never were are trained
-# (docs/facts-and-packs.md); it must not become more than was measured.
-_MORE_GIVEN_AWAY = {ALL_WORDINGS: 0.21, TIER_NAMED: 0.05}
 ABSTAIN = "abstain-"
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("yes or no", re.compile(r"(Sim|Não),")),
@@ -63,12 +60,11 @@ def check_nothing_given_away(where: str, rows: Iterable[Example]) -> None:
         InputError: names the class of answers and the share.
     """
     for name, share in given_away(rows).items():
-        most = _MORE_GIVEN_AWAY.get(name, MOST_GIVEN_AWAY)
-        if share > most:
+        if share > MOST_GIVEN_AWAY:
             raise InputError(
                 where,
                 f"phrasings give away {share:.1%} of whether the answer is {name}",
-                f"at most {most:.0%}",
+                f"at most {MOST_GIVEN_AWAY:.0%}",
                 "Ask each phrasing of as many answers of each class.",
             )
 

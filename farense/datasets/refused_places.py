@@ -41,7 +41,8 @@ def place_refusals(rows: Iterable[Example]) -> dict[str, float]:
 
     Returns:
         Mutual information over entropy, from 0 to 1, corrected for the number of cells
-        (G. Miller, "Note on the bias of information estimates", 1955); empty without refusals.
+        (G. Miller, "Note on the bias of information estimates", 1955), which takes a share that
+        chance would give to 0; empty without refusals.
     """
     # The wording of a careless copy is its original's.
     rows = tuple(row for row in rows if not slip_of(row.phrasing))
@@ -84,4 +85,4 @@ def _share(cells: Cells) -> float:
         for (told, refused), n in cells.items()
     )
     by_chance = (len(cells) - len(wordings) - len(sides) + 1) / (2 * log(2))
-    return (known - by_chance) / unknown
+    return max(0.0, known - by_chance) / unknown

@@ -14,12 +14,17 @@ from importlib import resources
 
 from farense.facts.phrasing.facet import Facet
 from farense.facts.phrasing.presidents import ESSENTIAL_ORDERS, short_name
-from farense.facts.phrasing.seasons import FIRST_TIER, FIRST_TIER_POSITION
+from farense.facts.phrasing.seasons import FIRST_TIER, FIRST_TIER_POSITION, place_wordings
 from farense.facts.phrasing.spelling import season_spelling, spell
 from farense.facts.phrasing.spoken import some_of
 from farense.facts.phrasing.spoken_abstentions import SPOKEN_REFUSED
-from farense.facts.phrasing.spoken_seasons import FIRST_TIER_SPOKEN, spoken_place
+from farense.facts.phrasing.spoken_seasons import (
+    FIRST_TIER_SPOKEN,
+    names_top_tier,
+    spoken_place,
+)
 from farense.facts.phrasing.varied_abstentions import VARIED_REFUSED
+from farense.facts.phrasing.varied_dealt import VARIED_PLACES
 from farense.facts.phrasing.voices import voiced_refusals, voiced_refused_places
 from farense.facts.phrasing.wide_abstentions import WIDE_REFUSED
 from farense.facts.tables import FactTables
@@ -43,6 +48,10 @@ _TRAINED_SEASONS = (
 # fmt: on
 REFUSED_SEASONS = tuple(f"{year}/{year + 1}" for year in _TRAINED_SEASONS)
 _HELD_BACK_SEASONS = (1951, 1966, 1981, 2015)
+_FOUNDED = 1910
+# In how many wordings that name no tier a season is refused of which no table has a line: the
+# share of refusals is then about that of the wordings that name the top tier.
+_UNTOLD = 3
 # Three of them about each president of the essentials: that a name is known does not mean
 # that all about it is.
 _PRIVATE = (
@@ -160,6 +169,15 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
     for turn, season in enumerate(sorted(elsewhere - top)):
         asked = voiced_refused_places(season, turn)
         trained |= dict.fromkeys(("not-in-first-tier", question) for question in asked)
+    for turn, season in enumerate(_untold(tables)):
+        untold = [
+            wording
+            for wording in place_wordings(season, turn)
+            # The refusal repeats the season, which one that only names a year would not tell it.
+            if find_seasons(wording) and not names_top_tier(wording)
+        ]
+        dealt = some_of(untold, _UNTOLD, turn)
+        trained |= dict.fromkeys(("not-in-first-tier", question) for question in dealt)
     for family, question in trained:
         yield _facet(family, refusal(question, top), trained=(question,))
     for family, question in _held_back(top):
@@ -194,6 +212,7 @@ def _trained(top: set[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield "not-in-first-tier", _position(year, turn + step, top)
         for step in (0, 5):
             yield "not-in-first-tier", _spoken_position(year, turn + step)
+        yield "not-in-first-tier", _varied_position(year, turn)
     for family, (trained, _) in (*_ASKED.items(), *SPOKEN_REFUSED.items()):
         yield from ((family, question) for question in trained)
     for family, questions in (*VARIED_REFUSED.items(), *WIDE_REFUSED.items()):
@@ -226,6 +245,20 @@ def _spoken_position(start_year: int, turn: int) -> str:
     said = spoken_place(pattern, f"{start_year}/{start_year + 1}", turn + turn // 6)
     # One in four without capitals and accents, as with the seasons that have an answer.
     return fold(said) if turn % 4 == 1 else said
+
+
+def _varied_position(start_year: int, turn: int) -> str:
+    patterns = [pattern for pattern in VARIED_PLACES if names_top_tier(pattern)]
+    pattern = patterns[turn % len(patterns)]
+    return spoken_place(pattern, f"{start_year}/{start_year + 1}", turn + turn // 3)
+
+
+def _untold(tables: FactTables) -> list[str]:
+    """The seasons since the foundation of which no table has a line, the running one left out."""
+    told = {standing.season for standing in tables.standings}
+    last = int(max(told)[:4])
+    seasons = [f"{year}/{year + 1}" for year in range(_FOUNDED, last)]
+    return [season for season in seasons if season not in told]
 
 
 def _facet(

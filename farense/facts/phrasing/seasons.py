@@ -126,9 +126,18 @@ def position_answer(standing: Standing) -> str:
     return season_answer(standing.season, f"ficou em {ordinal_pt(standing.position)} lugar")
 
 
+def place_wordings(season: str, turn: int) -> tuple[str, ...]:
+    """What the place in a season of the top tier is asked in, dealt out by turn."""
+    return (
+        *spell_season((*FIRST_TIER_POSITION, *_FIRST_TIER_SEASON), turn, season),
+        *varied_places(season, turn),
+        *spoken_places(season, turn),
+        *voiced_places(season, turn),
+    )
+
+
 def _first_tier_position(standing: Standing, turn: int) -> Facet:
     season = standing.season
-    wordings = (*FIRST_TIER_POSITION, *_FIRST_TIER_SEASON)
     held_back = (
         *spell_season(_FIRST_TIER_POSITION_HELD_BACK, 0, season),
         held_back_place(season, turn),
@@ -138,13 +147,7 @@ def _first_tier_position(standing: Standing, turn: int) -> Facet:
         category="seasons",
         fact_ids=(standing.fact_id,),
         completion=position_answer(standing),
-        wordings=each_once(
-            spell_season(wordings, turn, season)
-            + varied_places(season, turn)
-            + spoken_places(season, turn)
-            + voiced_places(season, turn),
-            held_back,
-        ),
+        wordings=each_once(place_wordings(season, turn), held_back),
         held_back=held_back,
         pack="essentials",
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 
 from farense.facts.phrasing.spelling import FIRST_TWO_DIGIT_SEASON, spell
 from farense.facts.phrasing.spoken import some_of
@@ -35,18 +37,29 @@ _SEASON_SPOKEN = (
     "Época {s}: {o} ficou em que posição?",
     "A época terminada em {end} rendeu que lugar {ao}?",
 )
-_HURRIED = (
-    "Em que lugar ficou {o} em {s}?",
-    "Lugar {do} na primeira divisão em {s}",
-    "{club} {s}, em que posição ficou?",
-)
 _SLIPS = (
     "Em que lgar ficou {o} na I Divisão em {s}?",
     "Qual foi a posiçao final {do} na Primiera Liga de {s}?",
     "Em {s}, {o} ficou em que lugra da I Divisão?",
 )
-FIRST_TIER_SPOKEN = (*_FIRST_TIER, *_SLIPS)
+_HURRIED_FIRST_TIER = "Lugar {do} na primeira divisão em {s}"
+FIRST_TIER_SPOKEN = (*_FIRST_TIER, *_SLIPS, _HURRIED_FIRST_TIER)
+_TOP_TIER = re.compile("divis|liga|escalao|principal|na primeira")
+_HURRIED = (
+    "Em que lugar ficou {o} em {s}?",
+    _HURRIED_FIRST_TIER,
+    "{club} {s}, em que posição ficou?",
+)
 _HELD_BACK = "No fim do campeonato de {s}, {o} estava em que posição?"
+
+
+@cache
+def names_top_tier(asked: str) -> bool:
+    """Whether a question for a place, or its pattern, names the top tier: it fits any season then.
+
+    Without a tier a season spent in another league has an answer too.
+    """
+    return _TOP_TIER.search(fold(asked)) is not None
 
 
 def spoken_places(season: str, turn: int) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ VARIED_SINCE = (
     "Que ano marcou a chegada de {short} à liderança?",
 )
 # Not all name the top tier: for a season spent in it.
-_PLACES = (
+VARIED_PLACES = (
     "{s}: em que degrau da tabela parou {o}?",
     "No ponto final da I Divisão {s}, que posto era o nosso?",
     "Com que classificação encerrou {o} a temporada {s}?",
@@ -80,4 +80,6 @@ def varied(pool: tuple[str, ...], turn: int) -> tuple[str, ...]:
 
 def varied_places(season: str, turn: int) -> tuple[str, ...]:
     """Eight training wordings for a season of the top tier."""
-    return tuple(spoken_place(p, season, turn + i) for i, p in enumerate(varied(_PLACES, turn)))
+    return tuple(
+        spoken_place(p, season, turn + i) for i, p in enumerate(varied(VARIED_PLACES, turn))
+    )

@@ -7,16 +7,15 @@ the voices have in common is the question and not a habit of its author.
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from farense.facts.phrasing.spelling import season_spelling, spell
 from farense.facts.phrasing.spoken import some_of
-from farense.text import fold
+from farense.facts.phrasing.spoken_seasons import names_top_tier
 
 # How many of a voice's questions about a key fact, and of its refused ones, are trained; in
 # how many of its patterns a season, a refused season and a president are asked. More of each
@@ -27,8 +26,6 @@ _PLACES = 4
 _REFUSED_PLACES = 1
 _TERMS = 3
 _YEARS = 2
-# Patterns that name the top tier can be asked about any season.
-_TOP_TIER = "divis|liga|escalao"
 
 
 def voiced_club(name: str) -> tuple[str, ...]:
@@ -38,31 +35,26 @@ def voiced_club(name: str) -> tuple[str, ...]:
 
 def voiced_places(season: str, turn: int) -> tuple[str, ...]:
     """Four questions of each voice about the place in a season of the top tier."""
-    return _placed(season, turn, _PLACES, "")
+    return _placed(season, turn, _PLACES, lambda _: True)
 
 
 def voiced_refused_places(season: str, turn: int) -> tuple[str, ...]:
     """One question of each voice about a top-tier place in a season spent elsewhere."""
-    return _placed(season, turn, _REFUSED_PLACES, _TOP_TIER)
+    return _placed(season, turn, _REFUSED_PLACES, names_top_tier)
 
 
-def _placed(season: str, turn: int, count: int, naming: str) -> tuple[str, ...]:
+def _placed(season: str, turn: int, count: int, fits: Callable[[str], bool]) -> tuple[str, ...]:
     return tuple(
         spell(pattern, turn, s=season_spelling(season, turn + step))
         for voice in _voices("seasons")
         for step, pattern in enumerate(
             some_of(
-                [p for p in voice["seasons"]["position"] if _names(p, naming)],
+                [p for p in voice["seasons"]["position"] if fits(p)],
                 count,
                 turn,
             )
         )
     )
-
-
-@cache
-def _names(pattern: str, naming: str) -> bool:
-    return re.search(naming, fold(pattern)) is not None
 
 
 def voiced_who(years: dict[str, str], turn: int) -> tuple[str, ...]:
