@@ -15,11 +15,14 @@
     ├── ScoringError             nothing to score; a number would have to be invented
     ├── PromotionRefusedError    no accept verdict for these weights; exit code 1
     ├── StorageError             the disk is full or not writable
-    └── StoppedError             Ctrl-C; exit code 130
+    └── StoppedError             Ctrl-C or a signal; exit code 130, or 128 and the signal's number
+
+    TerminatedError              SIGTERM or SIGHUP came; a KeyboardInterrupt
 """
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 
@@ -114,4 +117,16 @@ class StorageError(FarenseError):
 class StoppedError(FarenseError):
     """The user stopped the work; nothing half-written was put in place."""
 
-    exit_code = 130
+    exit_code = 128 + signal.SIGINT
+
+
+class TerminatedError(KeyboardInterrupt):
+    """The process was told to end; all that follows a Ctrl-C follows, under the signal's name.
+
+    Args:
+        number: Of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = 128 + number

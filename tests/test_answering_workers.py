@@ -116,10 +116,18 @@ def test_portions_are_even_and_hold_every_question(
     assert sorted(place for portion in portions for place in portion) == list(range(questions))
 
 
-def test_ctrl_c_leaves_no_process_and_no_answers(
-    tiny_base: Path, adapter: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        (signal.SIGINT, 130, "farense: stopped;"),
+        (signal.SIGTERM, 143, "farense: stopped by SIGTERM;"),
+        (signal.SIGHUP, 129, "farense: stopped by SIGHUP;"),
+    ],
+)
+def test_a_signal_leaves_no_process_and_no_answers(
+    tiny_base: Path, adapter: Path, tmp_path: Path, number: int, code: int, told: str
 ) -> None:
-    """The command says that it was stopped, with the exit code of Ctrl-C."""
+    """The command says that it was stopped, with the exit code a shell gives such an end."""
     evalset = tmp_path / "many.jsonl"
     row = {"references": ["Faro"], "answer": {"kind": "text", "value": "Faro"}, "category": "club"}
     rows = (row | {"id": f"q{n}", "question": f"Onde, {n}?", "tier": "general"} for n in range(400))
@@ -134,9 +142,9 @@ def test_ctrl_c_leaves_no_process_and_no_answers(
     hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hears) as process:
         workers = wait_for_workers(process.pid)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, said = process.communicate(timeout=60)
-    assert (process.returncode, "stopped" in said) == (130, True), said
+    assert (process.returncode, told in said) == (code, True), said
     assert not any(worker.is_running() for worker in workers)
     assert not (tmp_path / "reports").exists()
 

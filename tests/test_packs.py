@@ -44,8 +44,8 @@ def test_essentials_has_the_rows_worked_out_by_hand(essentials: Pack) -> None:
 
     Refused are 86 questions, 77 spoken ones (21 seasons twice, 35 others), 181 varied
     ones (56 + 30 + 35 + 15 + 20 + 25), 232 wide ones (43 + 43 + 44 + 34 + 34 + 34), 180 by
-    voices, 3 about each of 11 people, 49 seasons in 4 wordings, some of them there before, 21 of them
-    once more, and 28 seasons without a league line in 3 wordings.
+    voices, 3 about each of 11 people, 49 seasons in 4 wordings, some of them there before, 21 of
+    them once more, and 28 seasons without a league line in 3 wordings.
     Validation holds two wordings of each of the 93 facets, and 14 + 9 refusals.
     """
     refused = 86 + 77 + 181 + 232 + 180 + 33 + 49 * 4 + 21 + 28 * 3

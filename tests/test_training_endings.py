@@ -7,13 +7,18 @@ import errno
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import evaluation_sample as sample
+import psutil
 import pytest
-from small_training import Place, stop_in_step
+from small_training import Place, arguments, stop_in_step
 
-from farense.errors import FarenseError, StorageError, TrainingError
+from farense.errors import FarenseError, StorageError, TerminatedError, TrainingError
 from farense.storage import write_jsonl
 from farense.training.ending import record_end
 from farense.training.log_file import read_metrics
@@ -41,6 +46,7 @@ ERRORS = {
     ),
     "failed: SystemExit: 3": SystemExit(3),
     "stopped: Ctrl-C": KeyboardInterrupt(),
+    "stopped: SIGHUP": TerminatedError(signal.SIGHUP),
 }
 
 
@@ -99,6 +105,37 @@ def test_what_ends_before_its_first_step_leaves_nothing(
     stop_in_step(monkeypatch, 1, KeyboardInterrupt())
     place.train()
     assert list(place.adapters.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_to_every_process_ends_a_training_cleanly(
+    place: Place, number: signal.Signals, code: int
+) -> None:
+    """As a closed terminal sends it, or a machine that goes down: all processes end, the state
+    names it, what was measured is exported, and the message says where the same command goes on."""
+    more = ("--steps", "100000", "--workers", "2")
+    command = arguments(place.root, place.base, place.adapters, *more)
+    with subprocess.Popen(
+        [sys.executable, "-m", "farense", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        end = time.monotonic() + 60
+        while not list(place.adapters.glob(".*/checkpoints/step-*")) and time.monotonic() < end:
+            time.sleep(0.05)
+        started = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert f"training was stopped by {number.name}" in said
+    assert "The same command goes on after step" in said
+    state = read_state(place.partial)
+    assert state is not None
+    assert (state.status, state.reason) == ("stopped", number.name)
+    assert steps_of(place.partial)
+    assert len(started) >= 2
+    assert psutil.wait_procs(started, timeout=10)[1] == []
 
 
 def test_another_process_at_work_is_not_said_to_have_failed(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ import importlib
 import os
 import signal
 import sys
+from types import FrameType
 
 import click
 
 from farense import __version__
-from farense.errors import FarenseError
+from farense.errors import FarenseError, StoppedError, TerminatedError
 
 COMMANDS = {
     "ask": "Answer one question with an adapter or the checkpoints of a training.",
@@ -71,6 +72,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: run a command; every expected error is one line and an exit code."""
+    _hear_signals()
     try:
         # Outside click's standalone mode an exit code is returned, not raised.
         sys.exit(cli(standalone_mode=False) or 0)
@@ -80,9 +82,14 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("farense: stopped; nothing half-written was put in place.", err=True)
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt) as error:
+        # click makes an Abort of every KeyboardInterrupt.
+        cause = error.__cause__ or error
+        by, code = "", StoppedError.exit_code
+        if isinstance(cause, TerminatedError):
+            by, code = f" by {cause}", cause.exit_code
+        click.echo(f"farense: stopped{by}; nothing half-written was put in place.", err=True)
+        sys.exit(code)
     except BrokenPipeError:
         # Whoever read our output (head, less) has ended: nothing more goes there on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -94,3 +101,21 @@ def main() -> None:
         said = f"{error.filename}: {error.strerror}; expected a file or folder that can be used."
         click.echo(f"farense: error: {said} Check the path and its permissions.", err=True)
         sys.exit(FarenseError.exit_code)
+
+
+def _hear_signals() -> None:
+    """End on SIGTERM and SIGHUP (a closed terminal) as on Ctrl-C; once, cleaning up is not cut.
+
+    What was started deaf to a signal (``nohup``) stays so. A rank of an mlx.launch dies at once:
+    its launcher ends all of them, and in an exchange with one that is gone Python never runs.
+    """
+    if "MLX_RANK" in os.environ:
+        return
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise TerminatedError(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)

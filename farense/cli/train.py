@@ -226,7 +226,7 @@ def _train(plan: TrainingPlan, team: Team | None, trackers: Sequence[str]) -> No
             train_together(plan, show, team)
         except KeyboardInterrupt as error:
             discard_if_empty(plan)
-            raise stopped(plan) from error
+            raise stopped(plan, error) from error
         except BaseException:
             discard_if_empty(plan)
             raise

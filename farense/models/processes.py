@@ -13,6 +13,7 @@ import pickle
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -123,6 +124,9 @@ def _relay(
             except (EOFError, OSError) as error:
                 del ranks[receiver]
                 processes[rank].join()
+                if processes[rank].exitcode == -signal.SIGTERM:
+                    # Who ends all processes of a job ends us too, and that is what to tell.
+                    time.sleep(_LAST_WORDS_SECONDS)
                 if processes[rank].exitcode != 0 or rank in awaited:
                     how = f"with exit code {processes[rank].exitcode}"
                     raise died(_who(rank, processes), how) from error
@@ -146,8 +150,9 @@ def _who(rank: int, processes: list[Any]) -> str:
 def _run(
     environment: dict[str, str], pickled: bytes, sender: Connection, leavings: Path | None
 ) -> None:
-    # Ctrl-C reaches every process of a terminal; the one that started us decides.
+    # Ctrl-C and a closed terminal reach all its processes; the one that started us decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(leavings,), daemon=True).start()
     os.environ.update(environment)
     prepare_backend()

@@ -9,7 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from farense.errors import DivergedError, FarenseError, StoppedError, StorageError
+from farense.errors import (
+    DivergedError,
+    FarenseError,
+    StoppedError,
+    StorageError,
+    TerminatedError,
+)
 from farense.storage import remove
 from farense.training.checkpoints import checkpoints_of
 from farense.training.exports import export_metrics
@@ -54,7 +60,7 @@ def go_back(folder: Path, error: DivergedError) -> DivergedError:
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
-        return "Ctrl-C"
+        return str(error) or "Ctrl-C"
     if isinstance(error, FarenseError):
         return str(error)
     return f"{type(error).__name__}: {error}".removesuffix(": ")
@@ -78,7 +84,7 @@ def discard_if_empty(plan: TrainingPlan) -> None:
         clear(folder)
 
 
-def stopped(plan: TrainingPlan) -> StoppedError:
+def stopped(plan: TrainingPlan, interrupt: KeyboardInterrupt) -> StoppedError:
     """The error for a training the user ended; it names what is left of it."""
     last = checkpoints_of(plan.partial)[-1:]
     left = (
@@ -86,9 +92,12 @@ def stopped(plan: TrainingPlan) -> StoppedError:
         if last
         else "It had come to no checkpoint: the same command starts anew"
     )
-    return StoppedError(
+    error = StoppedError(
         plan.partial,
-        "training was stopped",
+        f"training was stopped by {_reason(interrupt)}",
         "a training that ends",
         f"{left}; no adapter was put in place.",
     )
+    if isinstance(interrupt, TerminatedError):
+        error.exit_code = interrupt.exit_code
+    return error
