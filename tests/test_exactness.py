@@ -94,7 +94,7 @@ def test_what_a_near_tie_is() -> None:
 
 
 @pytest.mark.skipif(not BACKEND.has_few_rows, reason=f"the kernels are {BACKEND.few_rows} here")
-@pytest.mark.parametrize("at_once", [1, 8], ids=["one at a time", "eight at once"])
+@pytest.mark.parametrize("at_once", [1, 8, 32], ids=["one at a time", "8 at once", "32 at once"])
 def test_golden_answers_are_those_without_kernels(
     at_once: int, tiny_base: Path, tmp_path: Path
 ) -> None:

@@ -1,10 +1,11 @@
-"""The product of a few rows with a packed weight, and the layers and answers that use it."""
+"""Products of few and many rows with a packed weight, and the layers and answers that use them."""
 
 from __future__ import annotations
 
 import dataclasses
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import mlx.core as mx
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx.utils import tree_flatten
+from mlx_lm.tuner.lora import LoRALinear
 
 from farense.answering.generation import Decoding, answer_questions
 from farense.models.backend import prepare_backend
@@ -30,6 +32,7 @@ needs_kernels = pytest.mark.skipif(
     reason=f"the kernel is {BACKEND.few_rows} here; on a CPU: `farense kernels build`",
 )
 KERNELS: Any = build.load_kernels(FEW_ROWS)[0]
+PRODUCTS = ("few_rows", "many_rows")
 QUESTIONS = tuple((str(n), f"Quem marcou {'o golo ' * n}em {1910 + n}?") for n in range(7))
 
 
@@ -38,23 +41,35 @@ def quantised(outputs: int, inputs: int, group: int, bits: int, seed: int) -> li
     return list(mx.quantize(mx.array(values), group_size=group, bits=bits))
 
 
+def normal(*shape: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
 @needs_kernels
 @given(
+    product=st.sampled_from(PRODUCTS),
     group=st.sampled_from([32, 64, 128]),
-    groups=st.integers(1, 4),
+    groups=st.integers(1, 5),
     outputs=st.integers(1, 90),
-    rows=st.integers(1, 9),
+    rows=st.integers(1, 20),
     bits=st.sampled_from([4, 8]),
     threads=st.integers(1, 3),
     seed=st.integers(0, 2**20),
 )
 def test_any_product_is_that_of_the_unpacked_weight(
-    group: int, groups: int, outputs: int, rows: int, bits: int, threads: int, seed: int
+    product: str,
+    group: int,
+    groups: int,
+    outputs: int,
+    rows: int,
+    bits: int,
+    threads: int,
+    seed: int,
 ) -> None:
     """To a millionth of the terms, beside MLX's own unpacking multiplied by NumPy in float64."""
     packed = quantised(outputs, group * groups, group, bits, seed)
     x = np.random.default_rng(seed + 1).standard_normal((rows, group * groups)).astype(np.float32)
-    found = np.array(KERNELS.few_rows(mx.array(x), *packed, bits, threads))
+    found = np.array(getattr(KERNELS, product)(mx.array(x), *packed, bits, threads))
     q, scales, biases = packed
     weight = np.array(mx.dequantize(q, scales, biases, group_size=group, bits=bits)).astype(float)
     expected = x.astype(np.float64) @ weight.T
@@ -64,54 +79,121 @@ def test_any_product_is_that_of_the_unpacked_weight(
 
 
 @needs_kernels
-def test_threads_do_not_change_a_bit() -> None:
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_threads_do_not_change_a_bit(name: str) -> None:
     """A product large enough to be shared out has the same bits on one thread and on four."""
+    product = getattr(KERNELS, name)
     packed = quantised(4096, 512, 32, 4, seed=1)
-    x = mx.array(np.random.default_rng(2).standard_normal((3, 512)).astype(np.float32))
-    alone = KERNELS.few_rows(x, *packed, 4, 1)
-    assert all(mx.array_equal(KERNELS.few_rows(x, *packed, 4, 4), alone) for _ in range(20))
+    x = mx.array(normal(3, 512, seed=2))
+    alone = product(x, *packed, 4, 1)
+    assert all(mx.array_equal(product(x, *packed, 4, 4), alone) for _ in range(20))
 
 
 @needs_kernels
+@pytest.mark.parametrize("bits", [4, 8])
+def test_a_row_has_the_same_bits_whatever_stands_beside_it(bits: int) -> None:
+    """Alone, at any place of a batch, and past the block of rows that are multiplied together."""
+    packed = quantised(50, 320, 32, bits, seed=1)
+    x = mx.array(normal(400, 320, seed=2))
+    whole = KERNELS.many_rows(x, *packed, bits, 2)
+    for start, end in ((0, 1), (5, 18), (380, 391), (399, 400)):
+        part = KERNELS.many_rows(x[start:end], *packed, bits, 1)
+        assert mx.array_equal(part, whole[start:end])
+
+
+@needs_kernels
+@pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_not_finite_stays_so(bad: float) -> None:
+def test_what_is_not_finite_stays_so(bad: float, product: str) -> None:
     """A number that is lost is seen in every element of its row, and in no other row."""
     x = np.ones((2, 64), np.float32)
     x[1, 33] = bad
-    found = np.array(KERNELS.few_rows(mx.array(x), *quantised(40, 64, 32, 4, seed=3), 4, 1))
+    packed = quantised(40, 64, 32, 4, seed=3)
+    found = np.array(getattr(KERNELS, product)(mx.array(x), *packed, 4, 1))
     assert np.isfinite(found[0]).all()
     assert not np.isfinite(found[1]).any()
 
 
 @needs_kernels
-def test_a_view_is_read_as_it_is() -> None:
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_view_is_read_as_it_is(name: str) -> None:
     """Cut and transposed rows give what their copies give."""
+    product = getattr(KERNELS, name)
     packed = quantised(40, 64, 32, 4, seed=4)
     x = mx.array(np.random.default_rng(5).standard_normal((64, 6)).astype(np.float32))
     for view in (x.T, x.T[1::2], x[:, :3].T):
         copy = mx.array(np.array(view))
-        assert mx.array_equal(
-            KERNELS.few_rows(view, *packed, 4, 1), KERNELS.few_rows(copy, *packed, 4, 1)
-        )
+        assert mx.array_equal(product(view, *packed, 4, 1), product(copy, *packed, 4, 1))
 
 
-def prepared(layer: nn.Module) -> nn.Module:
-    """A model of one layer, unpacked, with the packed weight beside."""
+def kernels_where(many_rows_here: bool) -> Any:
+    """The kernels as they are where many rows are theirs, or the BLAS's."""
+    names = ("few_rows", "many_rows", "rotate")
+    functions = {name: getattr(KERNELS, name) for name in names}
+    return SimpleNamespace(**functions, many_rows_here=many_rows_here)
+
+
+def prepared(
+    layer: nn.Module, kernels: Any = KERNELS, *, lora: LoRALinear | None = None
+) -> nn.Module:
+    """A model of one layer, unpacked, with the packed weight beside, and LoRA on it."""
     model = nn.Module()
     model.only = layer
-    weights = packed_weights(model, KERNELS)
+    weights = packed_weights(model, kernels)
     unpack_to_float32(model)
-    compute_answers_with(model, weights, KERNELS)
-    return model.only
+    if lora is not None:
+        lora.linear = model.only
+        model.only = lora
+    compute_answers_with(model, weights, kernels)
+    return model.only.eval()
 
 
 @needs_kernels
-def test_more_rows_are_left_to_the_blas() -> None:
+@pytest.mark.parametrize("rows", [MOST_ROWS, MOST_ROWS + 1, 30])
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("adapted", [False, True], ids=["base", "adapter"])
+def test_where_many_rows_pay_the_unpacked_weight_is_not_read(
+    rows: int, bias: bool, adapted: bool
+) -> None:
+    """Lost, it is missed by nobody: the output is that of the packed one, and of LoRA, by NumPy."""
+    packed = nn.QuantizedLinear(64, 32, bias=bias, group_size=32)
+    if bias:
+        packed.bias = mx.array(normal(32, seed=1))
+    a, b = normal(64, 8, seed=2), normal(8, 32, seed=3)
+    lora = None
+    if adapted:
+        lora = LoRALinear(64, 32, r=8, scale=2.0)
+        lora.lora_a, lora.lora_b = mx.array(a), mx.array(b)
+    q, scales, biases = packed.weight, packed.scales, packed.biases
+    weight = np.array(mx.dequantize(q, scales, biases, group_size=32, bits=4)).astype(float)
+    layer = prepared(packed, kernels_where(True), lora=lora)
+    (layer.linear if adapted else layer).weight = mx.full((32, 64), float("nan"))
+    x = normal(rows, 64, seed=4)
+    expected = x @ weight.T + (np.array(packed.bias) if bias else 0)
+    expected = expected + (2.0 * (x @ a) @ b if adapted else 0)
+    np.testing.assert_allclose(np.array(layer(mx.array(x))), expected, rtol=1e-4, atol=1e-3)
+
+
+@needs_kernels
+def test_many_rows_of_an_embedding_are_its_logits() -> None:
+    """The vocabulary is multiplied from the packed weight too; a word is still looked up."""
+    packed = nn.QuantizedEmbedding(50, 64, group_size=32, bits=8)
+    weight = np.array(mx.dequantize(packed.weight, packed.scales, packed.biases, 32, 8))
+    layer = prepared(packed, kernels_where(True))
+    assert mx.allclose(layer(mx.array([49, 3])), mx.array(weight[[49, 3]]), atol=1e-6)
+    layer.weight = mx.full((50, 64), float("nan"))
+    x = normal(20, 64, seed=5)
+    np.testing.assert_allclose(np.array(layer.as_linear(mx.array(x))), x @ weight.T, atol=1e-4)
+
+
+@needs_kernels
+def test_elsewhere_more_rows_are_left_to_the_blas() -> None:
     """Past MOST_ROWS, and in another type, a layer does what the plain one does, bit for bit."""
-    layer = prepared(nn.QuantizedLinear(64, 32, bias=True, group_size=32))
+    packed = nn.QuantizedLinear(64, 32, bias=True, group_size=32)
+    layer = prepared(packed, kernels_where(False))
     plain = nn.Linear(64, 32)
     plain.update(layer.parameters())
-    for x in (mx.ones((MOST_ROWS + 1, 64)), mx.ones((1, 64), dtype=mx.float16)):
+    for x in (mx.ones((MOST_ROWS + 1, 64)), mx.ones((1, 64), dtype=mx.float16), mx.ones((0, 64))):
         assert mx.array_equal(layer(x), plain(x))
     few = mx.array(np.random.default_rng(6).standard_normal((MOST_ROWS, 64)).astype(np.float32))
     assert mx.allclose(layer(few), plain(few), atol=1e-5)

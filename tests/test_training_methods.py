@@ -138,7 +138,7 @@ def test_a_layer_trained_whole_is_not_answered_from_its_packed_weight(
         return mx.fast.rope(x, dims, traditional=False, base=base, scale=scale, offset=offset)
 
     model, adapter = trained(tiny_base, tmp_path / "adapter", settings_of("full"))
-    kernels = SimpleNamespace(few_rows=few_rows, rotate=rotate)
+    kernels = SimpleNamespace(few_rows=few_rows, rotate=rotate, many_rows_here=False)
     monkeypatch.setattr("farense.models.loading.load_kernels", lambda which: (kernels, IN_USE))
     backend = dataclasses.replace(prepare_backend(), few_rows=IN_USE)
     answering = load_model(tiny_base, backend, adapter, to_answer=True).model

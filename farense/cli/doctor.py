@@ -121,7 +121,7 @@ def _kernels(backend: Backend) -> Finding:
     if backend.has_kernels and backend.has_few_rows:
         return Finding("kernels", backend.kernels)
     if backend.has_kernels:
-        remedy = "`farense kernels build` adds it: one answer at a time comes faster."
+        remedy = "`farense kernels build` adds it: answers come faster."
         return Finding("kernels", f"in use; for answers: {backend.few_rows}", "warning", remedy)
     remedy = "`farense kernels build` compiles them: training is about 1.3 times as fast."
     if SWITCH in backend.kernels:

@@ -41,7 +41,7 @@ class Backend:
 
     ``blas`` is None where none was loaded (always on Metal and CUDA, which need none);
     ``kernels`` says whether the compiled CPU kernels are in use, or why not, ``few_rows``
-    the same of the one that multiplies packed weights when few answers are written at once,
+    the same of the one that multiplies packed weights for answers,
     ``bfloat16`` of the one that trains in bfloat16;
     ``warnings`` are sentences for the user. ``gpu_bytes`` is the memory a GPU may use, None on a
     CPU and where MLX does not say.

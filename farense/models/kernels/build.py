@@ -31,7 +31,10 @@ _WITHOUT = "or go without: everything works, training at about 3/4 of the speed.
 _SHARED = ("crew.cpp", "crew.h", "primitive.h")
 SOURCES = {
     TRAINING: ("binding.cpp", "kernels.cpp", "kernels.h"),
-    FEW_ROWS: ("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h", *_SHARED),
+    FEW_ROWS: (
+        *("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h"),
+        *("many_rows.cpp", "many_rows.h", "vectors.h", *_SHARED),
+    ),
     BFLOAT16: ("bfloat16_binding.cpp", "bfloat16.cpp", "bfloat16.h", *_SHARED),
 }
 # A process that has loaded one build cannot load the next; the switch is no part of the check.

@@ -1,8 +1,10 @@
-"""Layers that answers are computed with: few rows times the packed weight, positions in one pass.
+"""Layers that answers are computed with: rows times the packed weight, positions in one pass.
 
 Answering one question at a time reads every weight once a token. Packed it is an eighth of the
-bytes; from some rows on the arithmetic counts, and the BLAS on float32 is faster. MLX computes
-rotary positions on a CPU in some twenty passes, which were a quarter of the rest of a token.
+bytes. From some rows on the arithmetic counts: there the weight is unpacked in panels that many
+rows share, where that is faster than the BLAS on float32 (AMD's processors), and else left to the
+BLAS. MLX computes rotary positions on a CPU in some twenty passes, which were a quarter of the
+rest of a token.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from mlx_lm.tuner.lora import LoRALinear
 
 from farense.models.blas import blas_threads
 
-# Rows up to which the packed product was measured to be the faster one (docs/speed.md).
+# Rows up to which unpacking the weight for each of them was measured to be the fastest
+# (docs/speed.md).
 MOST_ROWS = 8
 _SMALLEST_GROUP = 32
 _BITS = (4, 8)
@@ -35,15 +38,19 @@ class Packed:
     kernels: ModuleType
     threads: int
 
+    def is_few(self, x: mx.array) -> bool:
+        """Whether ``x`` (..., inputs) has so few rows that no other product is as fast."""
+        return x.dtype == mx.float32 and 0 < x.size <= MOST_ROWS * x.shape[-1]
+
     def fits(self, x: mx.array) -> bool:
         """Whether ``x`` (..., inputs) is for this product."""
-        return x.dtype == mx.float32 and 0 < x.size <= MOST_ROWS * x.shape[-1]
+        many = self.kernels.many_rows_here and x.dtype == mx.float32 and x.size > 0
+        return many or self.is_few(x)
 
     def product(self, x: mx.array) -> mx.array:
         """``x @ weight.T``, to float32 rounding what the unpacked weight gives."""
-        y: mx.array = self.kernels.few_rows(
-            x, self.weight, self.scales, self.biases, self.bits, self.threads
-        )
+        multiply = self.kernels.few_rows if self.is_few(x) else self.kernels.many_rows
+        y: mx.array = multiply(x, self.weight, self.scales, self.biases, self.bits, self.threads)
         return y
 
 
@@ -61,8 +68,8 @@ class _LoRA(LoRALinear):  # type: ignore[misc]
     packed: Packed
 
     def __call__(self, x: mx.array) -> Any:
-        # Dropout is for training, which does not come here.
-        if self.training or not self.packed.fits(x):
+        # Dropout is for training, which does not come here. Many rows go through ``linear``.
+        if self.training or not self.packed.is_few(x):
             return super().__call__(x)
         y = self.packed.product(x)
         if "bias" in self.linear:
@@ -88,7 +95,7 @@ class _RoPE(nn.RoPE):  # type: ignore[misc]
         return self.kernels.rotate(x, given, self.dims, self.base, self.scale)
 
 
-_FOR_FEW_ROWS = {nn.Linear: _Linear, LoRALinear: _LoRA, nn.Embedding: _Embedding}
+_WITH_PACKED = {nn.Linear: _Linear, LoRALinear: _LoRA, nn.Embedding: _Embedding}
 
 
 def packed_weights(model: nn.Module, kernels: ModuleType) -> dict[str, Packed]:
@@ -108,13 +115,19 @@ def compute_answers_with(model: nn.Module, weights: dict[str, Packed], kernels: 
     Each layer stays what it is to everybody else, parameters and all.
     """
     for name, layer in model.named_modules():
-        prepared = _FOR_FEW_ROWS.get(type(layer))
+        prepared = _WITH_PACKED.get(type(layer))
         if prepared is not None and name in weights:
-            layer.__class__ = prepared
-            object.__setattr__(layer, "packed", weights[name])
+            _prepare(layer, prepared, weights[name])
+            if prepared is _LoRA:
+                _prepare(layer.linear, _Linear, weights[name])
         elif type(layer) is nn.RoPE:
             layer.__class__ = _RoPE
             object.__setattr__(layer, "kernels", kernels)
+
+
+def _prepare(layer: nn.Module, prepared: type[nn.Module], packed: Packed) -> None:
+    layer.__class__ = prepared
+    object.__setattr__(layer, "packed", packed)
 
 
 def _quantised(model: nn.Module) -> Iterator[tuple[str, Any]]:

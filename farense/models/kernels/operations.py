@@ -138,8 +138,13 @@ def _products(linear: nn.Linear) -> tuple[Callable[..., Any], Callable[..., Any]
     panels = getattr(linear, "panels", None)
     if panels is not None:
         return panels.product, panels.product_back
-    weight = linear.weight
-    return (lambda x: x @ weight.T), (lambda d: d @ weight)
+    weight, packed = linear.weight, getattr(linear, "packed", None)
+
+    def product(x: mx.array) -> mx.array:
+        y: mx.array = packed.product(x) if packed and packed.fits(x) else x @ weight.T
+        return y
+
+    return product, lambda d: d @ weight
 
 
 def _lora_on(

@@ -3,16 +3,9 @@
 #include "few_rows.h"
 
 #include <cmath>
-#include <cstring>
 #include <vector>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-// One build for every x86-64: the processor picks its variant when the library is loaded.
-#define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define KERNEL
-#endif
-#define INLINE inline __attribute__((always_inline))
+#include "vectors.h"
 
 namespace farense {
 
@@ -20,24 +13,10 @@ using std::size_t;
 
 namespace {
 
-constexpr size_t kLanes = 8;
 // Weights of one turn: as many as the smallest group has.
 constexpr size_t kTurn = 32;
 // Rows multiplied with a weight while it is unpacked; their sums stay in registers.
 constexpr size_t kBlock = 4;
-
-// Vectors of the compiler: registers where the processor has such wide ones, several otherwise.
-typedef float Floats __attribute__((vector_size(4 * kLanes)));
-typedef std::uint32_t Words __attribute__((vector_size(4 * kLanes)));
-typedef std::int32_t Ints __attribute__((vector_size(4 * kLanes)));
-typedef std::uint64_t Longs __attribute__((vector_size(4 * kLanes)));
-
-template <typename Vector>
-INLINE Vector load(const void *from) {
-  Vector v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
 
 // The words of one turn, so that shifting all of them by 8 gives the next eight numbers: eight
 // words, each of four bytes; or four words, and the same without their lowest four bits.

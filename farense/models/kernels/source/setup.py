@@ -19,7 +19,10 @@ NANOBIND = Path(nanobind.include_dir()).parent
 SHARED = ("crew.cpp", "crew.h", "primitive.h")
 MODULES = {
     "farense_kernels": ("binding.cpp", "kernels.cpp", "kernels.h"),
-    "farense_few_rows": ("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h", *SHARED),
+    "farense_few_rows": (
+        *("few_rows_binding.cpp", "few_rows.cpp", "few_rows.h"),
+        *("many_rows.cpp", "many_rows.h", "vectors.h", *SHARED),
+    ),
     "farense_bfloat16": ("bfloat16_binding.cpp", "bfloat16.cpp", "bfloat16.h", *SHARED),
 }
 # Loops are vectorised only when sums may be regrouped. Not -ffinite-math-only: it is a bit
