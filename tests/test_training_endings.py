@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import evaluation_sample as sample
@@ -107,25 +109,21 @@ def test_what_ends_before_its_first_step_leaves_nothing(
     assert list(place.adapters.iterdir()) == []
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "then", "code"),
+    [(signal.SIGTERM, signal.SIGHUP, 143), (signal.SIGHUP, signal.SIGTERM, 129)],
+)
 def test_a_signal_to_every_process_ends_a_training_cleanly(
-    place: Place, number: signal.Signals, code: int
+    place: Place, number: signal.Signals, then: signal.Signals, code: int
 ) -> None:
-    """As a closed terminal sends it, or a machine that goes down: all processes end, the state
-    names it, what was measured is exported, and the message says where the same command goes on."""
-    more = ("--steps", "100000", "--workers", "2")
-    command = arguments(place.root, place.base, place.adapters, *more)
-    with subprocess.Popen(
-        [sys.executable, "-m", "farense", *command],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        end = time.monotonic() + 60
-        while not list(place.adapters.glob(".*/checkpoints/step-*")) and time.monotonic() < end:
-            time.sleep(0.05)
+    """As a closed terminal sends it, or a machine that goes down (both signals): all processes end,
+    the state names the first, what was measured is exported, and the message says where the same
+    command goes on."""
+    with endless_training(place, "--workers", "2") as process:
         started = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, number)
+        time.sleep(0.05)
+        os.killpg(process.pid, then)
         _, said = process.communicate(timeout=60)
     assert process.returncode == code, said
     assert f"training was stopped by {number.name}" in said
@@ -136,6 +134,53 @@ def test_a_signal_to_every_process_ends_a_training_cleanly(
     assert steps_of(place.partial)
     assert len(started) >= 2
     assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(place: Place) -> None:
+    """It goes on to another checkpoint, and SIGTERM still ends it."""
+    with endless_training(place, deaf_to=signal.SIGHUP) as process:
+        os.killpg(process.pid, signal.SIGHUP)
+        wait_for_checkpoint(place, other_than=checkpoint_names(place))
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 143, said
+
+
+@contextmanager
+def endless_training(
+    place: Place, *more: str, deaf_to: signal.Signals | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A training in a process group of its own that has come to its first checkpoint."""
+
+    def ignore() -> None:
+        if deaf_to is not None:
+            signal.signal(deaf_to, signal.SIG_IGN)
+
+    command = arguments(place.root, place.base, place.adapters, "--steps", "100000", *more)
+    with subprocess.Popen(
+        [sys.executable, "-m", "farense", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=ignore,
+    ) as process:
+        try:
+            wait_for_checkpoint(place, other_than=set())
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for_checkpoint(place: Place, other_than: set[str]) -> None:
+    end = time.monotonic() + 60
+    while not checkpoint_names(place) - other_than:
+        assert time.monotonic() < end, "no checkpoint within 60 seconds"
+        time.sleep(0.05)
+
+
+def checkpoint_names(place: Place) -> set[str]:
+    return {folder.name for folder in place.adapters.glob(".*/checkpoints/step-*")}
 
 
 def test_another_process_at_work_is_not_said_to_have_failed(tmp_path: Path) -> None:

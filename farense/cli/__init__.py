@@ -109,13 +109,16 @@ def _hear_signals() -> None:
     What was started deaf to a signal (``nohup``) stays so. A rank of an mlx.launch dies at once:
     its launcher ends all of them, and in an exchange with one that is gone Python never runs.
     """
-    if "MLX_RANK" in os.environ:
+    if not {"MLX_RANK", "OMPI_COMM_WORLD_SIZE"}.isdisjoint(os.environ):
         return
+    heard = (signal.SIGTERM, signal.SIGHUP)
 
     def end(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)
+        # A machine that goes down sends both, one after the other.
+        for one in heard:
+            signal.signal(one, signal.SIG_IGN)
         raise TerminatedError(number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in heard:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, end)
