@@ -59,13 +59,35 @@ def free_ports(count: int) -> int:
     raise AssertionError("no free ports")
 
 
-def launch(ranks: int, command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    """``mlx.launch`` with the ring on loopback, as its users type it."""
+# What Open MPI wants of the superuser, and of more ranks than cores.
+MPI = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+}
+needs_mpi = pytest.mark.skipif(shutil.which("mpirun") is None, reason="Open MPI is not installed")
+
+
+def launch(
+    ranks: int, command: list[str], cwd: Path, backend: str = "ring"
+) -> subprocess.CompletedProcess[str]:
+    """``mlx.launch`` with the ring on loopback, or ``mpirun``, as their users type it."""
     launcher = [sys.executable, "-c", "from mlx._distributed_utils.launch import main; main()"]
-    options = ["-n", str(ranks), "--backend", "ring", "--starting-port", str(free_ports(ranks))]
+    options = [
+        "-n",
+        str(ranks),
+        "--backend",
+        "ring",
+        "--starting-port",
+        str(free_ports(ranks)),
+        "--",
+    ]
+    if backend == "mpi":
+        launcher, options = ["mpirun"], ["-n", str(ranks)]
     return subprocess.run(
-        [*launcher, *options, "--", *command],
+        [*launcher, *options, *command],
         cwd=cwd,
+        env=os.environ | MPI,
         capture_output=True,
         text=True,
         check=False,
@@ -84,7 +106,8 @@ def training(*more: str) -> list[str]:
 
 
 # Each rank in a folder of its own, as on a machine of its own.
-_ELSEWHERE = "import os, runpy, sys; os.chdir(os.environ['MLX_RANK']); sys.argv[0] = 'farense'"
+_RANK = "os.environ.get('MLX_RANK') or os.environ['OMPI_COMM_WORLD_RANK']"
+_ELSEWHERE = f"import os, runpy, sys; os.chdir({_RANK}); sys.argv[0] = 'farense'"
 _FARENSE = f"{_ELSEWHERE}; runpy.run_module('farense', run_name='__main__')"
 
 
@@ -97,8 +120,8 @@ def machines(place: Path, base: Path, ranks: int) -> Path:
     return place
 
 
-def train_on(place: Path, ranks: int) -> subprocess.CompletedProcess[str]:
-    return launch(ranks, [sys.executable, "-c", _FARENSE, *training()], place)
+def train_on(place: Path, ranks: int, backend: str = "ring") -> subprocess.CompletedProcess[str]:
+    return launch(ranks, [sys.executable, "-c", _FARENSE, *training()], place, backend)
 
 
 def losses(folder: Path) -> list[tuple[str, float]]:
@@ -117,9 +140,10 @@ def alone(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / result.stdout.splitlines()[-1]
 
 
+@pytest.mark.parametrize("backend", ["ring", pytest.param("mpi", marks=needs_mpi)])
 @pytest.mark.parametrize("ranks", RANKS)
 def test_ranks_train_what_one_process_trains(
-    tiny_base: Path, alone: Path, tmp_path: Path, ranks: int
+    tiny_base: Path, alone: Path, tmp_path: Path, ranks: int, backend: str
 ) -> None:
     """Shares of every batch, gradients summed: the losses and tensors of one, to 1e-4.
 
@@ -128,7 +152,7 @@ def test_ranks_train_what_one_process_trains(
     """
     place = machines(tmp_path, tiny_base, ranks)
     # The folder is printed once, by the one process that writes.
-    (line,) = train_on(place, ranks).stdout.split()
+    (line,) = train_on(place, ranks, backend).stdout.split()
     together = place / "0" / line
     assert list(place.glob("*/models/adapters/*")) == [together]
     for (event, loss), (same, expected) in zip(losses(together), losses(alone), strict=True):
@@ -140,7 +164,7 @@ def test_ranks_train_what_one_process_trains(
 
     trained = (together / "adapters.safetensors").read_bytes()
     halfway(together)
-    again = train_on(place, ranks)
+    again = train_on(place, ranks, backend)
     assert "going on after step 2" in again.stderr
     assert (together / "adapters.safetensors").read_bytes() == trained
     assert not (place / "1/models/adapters").exists()
