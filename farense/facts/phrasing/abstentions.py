@@ -51,7 +51,7 @@ _HELD_BACK_SEASONS = (1951, 1966, 1981, 2015)
 _FOUNDED = 1910
 # In how many wordings that name no tier a season is refused of which no table has a line: the
 # share of refusals is then about that of the wordings that name the top tier.
-_UNTOLD = 3
+_WORDINGS_WITHOUT_LINE = 3
 # Three of them about each president of the essentials: that a name is known does not mean
 # that all about it is.
 _PRIVATE = (
@@ -169,15 +169,9 @@ def abstention_facets(tables: FactTables) -> Iterator[Facet]:
     for turn, season in enumerate(sorted(elsewhere - top)):
         asked = voiced_refused_places(season, turn)
         trained |= dict.fromkeys(("not-in-first-tier", question) for question in asked)
-    for turn, season in enumerate(_untold(tables)):
-        untold = [
-            wording
-            for wording in place_wordings(season, turn)
-            # The refusal repeats the season, which one that only names a year would not tell it.
-            if find_seasons(wording) and not names_top_tier(wording)
-        ]
-        dealt = some_of(untold, _UNTOLD, turn)
-        trained |= dict.fromkeys(("not-in-first-tier", question) for question in dealt)
+    for turn, season in enumerate(_seasons_without_line(tables)):
+        asked = _places_without_line(season, turn)
+        trained |= dict.fromkeys(("not-in-first-tier", question) for question in asked)
     for family, question in trained:
         yield _facet(family, refusal(question, top), trained=(question,))
     for family, question in _held_back(top):
@@ -253,7 +247,17 @@ def _varied_position(start_year: int, turn: int) -> str:
     return spoken_place(pattern, f"{start_year}/{start_year + 1}", turn + turn // 3)
 
 
-def _untold(tables: FactTables) -> list[str]:
+def _places_without_line(season: str, turn: int) -> tuple[str, ...]:
+    fitting = [
+        wording
+        for wording in place_wordings(season, turn)
+        # The refusal repeats the season, which one that only names a year would not tell it.
+        if find_seasons(wording) and not names_top_tier(wording)
+    ]
+    return some_of(fitting, _WORDINGS_WITHOUT_LINE, turn)
+
+
+def _seasons_without_line(tables: FactTables) -> list[str]:
     """The seasons since the foundation of which no table has a line, the running one left out."""
     told = {standing.season for standing in tables.standings}
     last = int(max(told)[:4])
